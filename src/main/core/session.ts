@@ -1,0 +1,24 @@
+import type { Tensor } from './ir/tensor.ts';
+import type { Graph } from './ir/types.ts';
+
+/** A graph made ready to run on one device. Feeds and results are keyed by the graph's input and output names. */
+export interface Session {
+  /** Runs the graph once. Throws an AppError that names a missing or misshapen feed. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  /** Frees the session; a second call does nothing. */
+  dispose(): Promise<void>;
+}
+
+export interface SessionRequest {
+  /** Same key, same graph: the provider may hand out a session that it still has. Must name everything that the graph depends on (config hash, sizes, batch). */
+  readonly key: string;
+  /** Called only when no session is alive for the key. */
+  readonly build: () => Graph;
+}
+
+/** Hands out sessions and keeps as many alive as its memory budget allows. */
+export interface SessionProvider {
+  acquire(request: SessionRequest): Promise<Session>;
+  /** What equal numbers depend on: provider name, ORT version, thread count. Part of content keys. */
+  readonly deviceKey: string;
+}

@@ -1,0 +1,26 @@
+import type { TorchGenerator } from '../core/random/torch-generator.ts';
+
+/** A sampler in the interface of diffusers: setTimesteps, then per timestep scaleModelInput and step. One object per sampling run: it may hold history. */
+export interface Scheduler {
+  /** Times in the order of use, as given to the model (they may be fractional). */
+  readonly timesteps: readonly number[];
+  /** Initial latents are noise times this. */
+  readonly initNoiseSigma: number;
+  /** Model input for `timesteps[index]`; may return `sample` itself. */
+  scaleModelInput(sample: Float32Array, index: number): Float32Array;
+  /** The previous (less noisy) sample, elementwise in float32 as torch does it. Stochastic samplers draw from `generators` (one per image of the batch). */
+  step(modelOutput: Float32Array, index: number, sample: Float32Array, generators: readonly TorchGenerator[]): Float32Array;
+}
+
+/** One algorithm: one file under schedulers/ and one entry of the list. */
+export interface SchedulerDefinition {
+  /** Class name as in scheduler_config.json: `DDIMScheduler`. */
+  readonly className: string;
+  /** Name in menus and graph files: `ddim`. */
+  readonly id: string;
+  readonly title: string;
+  /** Whether steps draw noise. */
+  readonly stochastic: boolean;
+  /** @throws AppError naming file, key and value for an option or value that is not known. */
+  create(config: Readonly<Record<string, unknown>>, steps: number): Scheduler;
+}
