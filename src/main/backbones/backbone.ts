@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../core/ir/builder.ts';
 import type { FloatTensor, Tensor } from '../core/ir/tensor.ts';
 import type { Value } from '../core/ir/types.ts';
-import type { SafetensorsIndex } from '../core/safetensors/index.ts';
+import type { SafetensorsIndex } from '../core/safetensors/header.ts';
 import type { SessionProvider, SessionRequest } from '../core/session.ts';
 import type { Tokenizer } from '../core/tokenizers/tokenizer.ts';
 
