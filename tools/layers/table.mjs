@@ -1,0 +1,51 @@
+/**
+ * The layers of the program and what each may import: the one table behind the lint rule (tools/eslint/layers.mjs) and the
+ * whole-program check (tools/layers.mjs).
+ *
+ * @typedef {object} Layer
+ * @property {string} name Name used in messages.
+ * @property {RegExp} files Which files belong to it: matched against the path relative to the repository root, with `/`.
+ * @property {readonly string[] | '*'} imports Other layers it may import; its own files always; '*' is every layer but the tests.
+ * @property {readonly string[] | '*'} packages npm packages it may import; '*' is every package that OWNED_PACKAGES does not give away.
+ * @property {boolean} node Whether Node's own modules (`node:fs`, …) may be imported.
+ */
+
+/** @type {readonly Layer[]} */
+export const LAYERS = [
+  { name: 'contract', files: /^src\/contract\//, imports: [], packages: ['zod'], node: false },
+  {
+    name: 'core',
+    files: /^src\/main\/core\//,
+    imports: ['contract'],
+    packages: ['zod', '@bufbuild/protobuf', '@huggingface/tokenizers'],
+    node: false,
+  },
+  { name: 'diffusion', files: /^src\/main\/diffusion\//, imports: ['contract', 'core'], packages: ['zod'], node: false },
+  { name: 'backbones', files: /^src\/main\/backbones\//, imports: ['contract', 'core'], packages: ['zod'], node: false },
+  { name: 'engram', files: /^src\/main\/engram\//, imports: ['contract', 'core'], packages: ['zod'], node: false },
+  {
+    name: 'nodes',
+    files: /^nodes\//,
+    imports: ['contract', 'core', 'diffusion', 'backbones', 'engram'],
+    packages: ['zod'],
+    node: false,
+  },
+  { name: 'engine', files: /^src\/main\/engine\//, imports: ['contract', 'core'], packages: ['onnxruntime-node'], node: true },
+  { name: 'runtime', files: /^src\/main\/runtime\//, imports: ['contract'], packages: ['zod'], node: true },
+  { name: 'services', files: /^src\/main\/services\//, imports: ['contract', 'runtime'], packages: ['sharp', 'zod'], node: true },
+  { name: 'ipc', files: /^src\/main\/ipc\//, imports: ['contract', 'runtime', 'services'], packages: ['zod'], node: true },
+  { name: 'composition roots', files: /^src\/main\/(?:[^/]+\.ts$|cli\/)/, imports: '*', packages: '*', node: true },
+  { name: 'pocket tools', files: /^tools\/pocket\//, imports: '*', packages: ['sharp', 'zod'], node: true },
+  { name: 'tools', files: /^(?:tools\/|[^/]+\.config\.[jt]s$)/, imports: '*', packages: '*', node: true },
+  { name: 'test', files: /^test\//, imports: '*', packages: '*', node: true },
+];
+
+/**
+ * Packages with few owners: only the layers named may import them, '*' or not. Native code enters the program at these places alone.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const OWNED_PACKAGES = {
+  'onnxruntime-node': ['engine', 'test'],
+  sharp: ['services', 'pocket tools', 'test'],
+};
