@@ -1,4 +1,5 @@
 import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { exportedDocs } from './tools/eslint/exported-docs.mjs';
 import { layers } from './tools/eslint/layers.mjs';
@@ -17,7 +18,11 @@ const CLOCK_AND_CHANCE = [
   { object: 'Date', property: 'now', message: 'Take a clock as an argument: equal inputs must give equal outputs.' },
 ];
 
-/** Rules for all code, typed or not. */
+/**
+ * Rules for all code, typed or not.
+ *
+ * @type {Record<string, import('eslint').Linter.RuleEntry>}
+ */
 const COMMON = {
   'engram/layers': 'error',
   'max-lines': ['error', { max: 400 }],
@@ -30,7 +35,11 @@ const COMMON = {
   'prefer-const': 'error',
 };
 
-/** Rules that need types. */
+/**
+ * Rules that need types.
+ *
+ * @type {Record<string, import('eslint').Linter.RuleEntry>}
+ */
 const TYPED = {
   '@typescript-eslint/ban-ts-comment': ['error', { 'ts-ignore': true, 'ts-nocheck': true, 'ts-expect-error': 'allow-with-description' }],
   '@typescript-eslint/consistent-type-imports': 'error',
@@ -45,7 +54,7 @@ const TYPED = {
 };
 
 // eslint.config.js and vitest.config.ts must export by default: their readers ask for it.
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['node_modules/', 'dist/', '.cache/', 'out/', 'coverage/', 'test/fixtures/', '**/*.d.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { plugins: { engram: { rules: { layers, 'exported-docs': exportedDocs } } } },
