@@ -1,0 +1,178 @@
+import { cancelledError, toErrorData, type ErrorData } from '../../contract/errors.ts';
+import type { GraphFile } from '../../contract/graph-file.ts';
+import type { Artifact, NodeSchema } from '../../contract/node.ts';
+import { printValue } from '../../contract/params.ts';
+import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.ts';
+import { canonicalJson, changesBetween, contentKey, type KeyParts } from './content-key.ts';
+import { outputTypes, type NodeRunner, type ValueHandle } from './node-runner.ts';
+import { GraphFaults } from './read-graph.ts';
+import { neededNodes, validateGraph, type CheckedNode } from './validate.ts';
+
+/** What the executor asks of its surroundings about files. */
+export interface RunFiles {
+  /** The absolute path of a path param. @throws AppError when it leaves the allowed folders. */
+  resolveRead(value: string, where: string): Promise<string>;
+  /** Hash over the contents of the file or folder. @throws AppError when it isn't there. */
+  fingerprint(path: string, where: string): Promise<string>;
+}
+
+/** Remembers the key parts of earlier runs, to say why a node runs again. */
+export interface RunMemory {
+  recall(nodeId: string): Promise<KeyParts | undefined>;
+  remember(nodeId: string, parts: KeyParts): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly graph: GraphFile;
+  /** For messages: the graph file's name. */
+  readonly where: string;
+  readonly runner: NodeRunner;
+  readonly files: RunFiles;
+  readonly memory: RunMemory;
+  readonly outputFolder: string;
+  /** Node ids to run for; all nodes with side effects when left out. */
+  readonly targets?: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+interface NodeRecord { id: string; type: string; ms: number; cached: false | 'memory' | 'disk' }
+
+/** One run of one graph. */
+class GraphRun {
+  private readonly keys = new Map<string, string>();
+  private readonly failed = new Map<string, string>();
+  private readonly records: NodeRecord[] = [];
+  private readonly outputs: (Artifact & { node: string })[] = [];
+  private readonly errors: ErrorData[] = [];
+  private readonly canonicalGraph: string;
+  private device = '';
+
+  constructor(private readonly options: RunOptions) {
+    this.canonicalGraph = canonicalJson(options.graph);
+  }
+
+  async run(nodes: readonly CheckedNode[]): Promise<RunSummary> {
+    const { onEvent, signal, runner } = this.options;
+    const started = performance.now();
+    onEvent({ type: 'run-start', nodes: nodes.map((node) => node.id) });
+    this.device = nodes.some((node) => node.schema.usesDevice === true) ? await runner.deviceKey() : '';
+    for (const [index, node] of nodes.entries()) {
+      if (signal.aborted) break;
+      const broken = Object.values(node.inputs).flat().find((link) => this.failed.has(link.node));
+      if (broken !== undefined) {
+        this.failed.set(node.id, broken.node);
+        onEvent({ type: 'node-skipped', nodeId: node.id, because: `${broken.node} has failed` });
+        continue;
+      }
+      await this.runNode(node, index, nodes.length);
+    }
+    await runner.release([...this.keys.values()]);
+    if (signal.aborted && this.errors.length === 0) this.errors.push(cancelledError(this.options.where).data);
+    const status = signal.aborted ? 'cancelled' : this.errors.length > 0 ? 'failed' : 'done';
+    onEvent({ type: 'run-end', status, ms: performance.now() - started });
+    return { status, nodes: this.records, outputs: this.outputs, errors: this.errors };
+  }
+
+  private async runNode(node: CheckedNode, index: number, total: number): Promise<void> {
+    const { onEvent, runner, memory, signal } = this.options;
+    const started = performance.now();
+    try {
+      const { params, parts } = await this.keyParts(node);
+      const key = contentKey(parts);
+      this.keys.set(node.id, key);
+      const found = node.schema.sideEffects === true ? 'missing' : await runner.lookup(key, outputTypes(node.schema));
+      if (found !== 'missing') {
+        this.finish(node, started, found);
+      } else {
+        onEvent({ type: 'node-start', nodeId: node.id, index, total, reason: await this.reason(node, parts) });
+        await runner.run(this.request(node, params, key), (event) => this.forward(node, event), signal);
+        this.finish(node, started, false);
+      }
+      await memory.remember(node.id, parts);
+    } catch (thrown) {
+      const error: ErrorData = { nodeId: node.id, ...toErrorData(thrown, node.where, 'run') };
+      this.failed.set(node.id, node.id);
+      this.errors.push(error);
+      if (error.kind !== 'cancelled') onEvent({ type: 'node-error', nodeId: node.id, error, inputs: this.describeInputs(node) });
+    }
+  }
+
+  private request(node: CheckedNode, params: Record<string, unknown>, key: string): Parameters<NodeRunner['run']>[0] {
+    const inputs: Record<string, ValueHandle[]> = {};
+    for (const [name, links] of Object.entries(node.inputs)) {
+      inputs[name] = links.map((link) => ({ key: this.keys.get(link.node) as string, port: link.port }));
+    }
+    return {
+      nodeId: node.id, where: node.where, type: node.schema.type, version: node.schema.version, params, inputs, contentKey: key,
+      graph: this.canonicalGraph, outputFolder: this.options.outputFolder,
+    };
+  }
+
+  private finish(node: CheckedNode, started: number, cached: NodeRecord['cached']): void {
+    const ms = performance.now() - started;
+    this.records.push({ id: node.id, type: node.schema.type, ms, cached });
+    this.options.onEvent({ type: 'node-done', nodeId: node.id, ms, cached });
+  }
+
+  private forward(node: CheckedNode, event: Parameters<Parameters<NodeRunner['run']>[1]>[0]): void {
+    const { onEvent } = this.options;
+    const nodeId = node.id;
+    switch (event.type) {
+      case 'progress': return onEvent({ type: 'node-progress', nodeId, progress: event.progress });
+      case 'preview': return onEvent({ type: 'node-preview', nodeId, png: event.png, label: event.label });
+      case 'warning': return onEvent({ type: 'node-warning', nodeId, warning: event.warning });
+      case 'artifact':
+        this.outputs.push({ ...event.artifact, node: nodeId });
+        return onEvent({ type: 'artifact', nodeId, artifact: event.artifact });
+    }
+  }
+
+  private async reason(node: CheckedNode, parts: KeyParts): Promise<RunReason> {
+    if (node.schema.sideEffects === true) return { kind: 'side-effects' };
+    const before = await this.options.memory.recall(node.id);
+    if (before === undefined) return { kind: 'first-run' };
+    const changes = changesBetween(before, parts);
+    return changes.length === 0 ? { kind: 'evicted' } : { kind: 'changed', changes };
+  }
+
+  /** Params with absolute paths for the run, and the parts of the key, where a path that is read stands for its contents. */
+  private async keyParts(node: CheckedNode): Promise<{ params: Record<string, unknown>; parts: KeyParts }> {
+    const { files } = this.options;
+    const params: Record<string, unknown> = {};
+    const keyed: Record<string, unknown> = {};
+    for (const [name, schema] of Object.entries(node.schema.params)) {
+      const value = node.params[name];
+      params[name] = value;
+      keyed[name] = value;
+      if (schema.kind === 'path' && schema.access === 'read') {
+        const path = await files.resolveRead(value as string, node.where);
+        params[name] = path;
+        keyed[name] = await files.fingerprint(path, node.where);
+      }
+    }
+    const inputs: Record<string, string[]> = {};
+    for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => `${this.keys.get(link.node) as string}.${link.port}`);
+    const { type, version } = node.schema;
+    return { params, parts: { type, version, params: keyed, inputs, device: node.schema.usesDevice === true ? this.device : null } };
+  }
+
+  private describeInputs(node: CheckedNode): Record<string, string> {
+    const links = Object.entries(node.inputs).map(([name, from]) => [name, from.map((link) => `${link.node}.${link.port}`).join(', ')] as const);
+    return Object.fromEntries([...links, ...Object.entries(node.params).map(([name, value]) => [name, printValue(value)] as const)]);
+  }
+}
+
+/**
+ * Runs what the targets of a graph need, in order, taking from the cache what hasn't changed. A node that fails doesn't stop those that don't need it.
+ * @throws GraphFaults before anything runs, when the graph has faults or a target isn't there.
+ */
+export async function runGraph(options: RunOptions): Promise<RunSummary> {
+  const catalogue: readonly NodeSchema[] = await options.runner.catalogue();
+  const { graph, faults } = validateGraph(options.graph, catalogue);
+  const missing = (options.targets ?? []).filter((id) => !Object.hasOwn(options.graph.nodes, id)).map((id): ErrorData => ({
+    code: 'graph.missing-node', kind: 'input', where: options.where, rule: `has no node "${id}"`, hint: `Nodes: ${Object.keys(options.graph.nodes).join(', ')}.`,
+  }));
+  if (faults.length + missing.length > 0) throw new GraphFaults(options.where, [...faults, ...missing]);
+  return new GraphRun(options).run(neededNodes(graph, options.targets));
+}

@@ -1,0 +1,52 @@
+import type { NodeSchema, Artifact, Progress } from '../../contract/node.ts';
+import type { ErrorData } from '../../contract/errors.ts';
+import type { PortTypeName } from '../../contract/port-types.ts';
+
+/** Names a value that lives where nodes run: content key of the node that made it, and the port. */
+export interface ValueHandle {
+  readonly key: string;
+  readonly port: string;
+}
+
+/** Plain data: crosses the border to the engine process. */
+export interface NodeRunRequest {
+  readonly nodeId: string;
+  readonly where: string;
+  readonly type: string;
+  readonly version: number;
+  /** Checked, complete; paths are absolute. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, readonly ValueHandle[]>>;
+  readonly contentKey: string;
+  /** Canonical JSON of the graph file. */
+  readonly graph: string;
+  /** Folder that outputs go below. */
+  readonly outputFolder: string;
+}
+
+/** What a running node tells. */
+export type NodeEvent =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'preview'; readonly png: Uint8Array; readonly label: string }
+  | { readonly type: 'warning'; readonly warning: ErrorData }
+  | { readonly type: 'artifact'; readonly artifact: Artifact };
+
+/** Where nodes run and values live: the engine process, or this process in tests. The counterpart of the node host. */
+export interface NodeRunner {
+  /** Every node type that can be run. */
+  catalogue(): Promise<readonly NodeSchema[]>;
+  /** What results depend on besides inputs: provider, ORT version, threads. */
+  deviceKey(): Promise<string>;
+  /** Where the values of a finished node are, if those of all outputs (port types by port name) are still there. Found values are kept until `release`. */
+  lookup(key: string, outputs: Readonly<Record<string, PortTypeName>>): Promise<'memory' | 'disk' | 'missing'>;
+  /** Runs one node; its outputs stay with the runner under the content key, at least until `release`. @throws AppError */
+  run(request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void>;
+  /** The values of these content keys may be dropped when memory is wanted. */
+  release(keys: readonly string[]): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Port types by output name. */
+export function outputTypes(schema: NodeSchema): Record<string, PortTypeName> {
+  return Object.fromEntries(Object.entries(schema.outputs).map(([name, port]) => [name, port.type]));
+}
