@@ -3,6 +3,7 @@
  * Usage: node tools/layers.mjs [ROOT]
  */
 import { resolve } from 'node:path';
+import { isMain } from './lib/main.mjs';
 import { findBreach } from './layers/check.mjs';
 import { findCycles, listCode, readImports } from './layers/graph.mjs';
 
@@ -29,7 +30,7 @@ export function checkLayers(root) {
   return { files: files.length, faults };
 }
 
-if (process.argv[1] && resolve(process.argv[1]) === import.meta.filename) {
+if (isMain(import.meta.url)) {
   const { files, faults } = checkLayers(resolve(process.argv[2] ?? '.'));
   for (const fault of faults) console.error(fault);
   console.error(`Layers: ${files} files read, ${faults.length} faults`);

@@ -10,32 +10,35 @@
  * @property {boolean} node Whether Node's own modules (`node:fs`, …) may be imported.
  */
 
+/** Pure TypeScript packages that need no platform: schema validation and hashes. Every layer may use them. */
+const PURE = ['zod', '@noble/hashes'];
+
 /** @type {readonly Layer[]} */
 export const LAYERS = [
-  { name: 'contract', files: /^src\/contract\//, imports: [], packages: ['zod'], node: false },
+  { name: 'contract', files: /^src\/contract\//, imports: [], packages: PURE, node: false },
   {
     name: 'core',
     files: /^src\/main\/core\//,
     imports: ['contract'],
-    packages: ['zod', '@bufbuild/protobuf', '@huggingface/tokenizers'],
+    packages: [...PURE, '@bufbuild/protobuf', '@huggingface/tokenizers'],
     node: false,
   },
-  { name: 'diffusion', files: /^src\/main\/diffusion\//, imports: ['contract', 'core'], packages: ['zod'], node: false },
-  { name: 'backbones', files: /^src\/main\/backbones\//, imports: ['contract', 'core'], packages: ['zod'], node: false },
-  { name: 'engram', files: /^src\/main\/engram\//, imports: ['contract', 'core'], packages: ['zod'], node: false },
+  { name: 'diffusion', files: /^src\/main\/diffusion\//, imports: ['contract', 'core'], packages: PURE, node: false },
+  { name: 'backbones', files: /^src\/main\/backbones\//, imports: ['contract', 'core'], packages: PURE, node: false },
+  { name: 'engram', files: /^src\/main\/engram\//, imports: ['contract', 'core'], packages: PURE, node: false },
   {
     name: 'nodes',
     files: /^nodes\//,
     imports: ['contract', 'core', 'diffusion', 'backbones', 'engram'],
-    packages: ['zod'],
+    packages: PURE,
     node: false,
   },
-  { name: 'engine', files: /^src\/main\/engine\//, imports: ['contract', 'core'], packages: ['onnxruntime-node'], node: true },
-  { name: 'runtime', files: /^src\/main\/runtime\//, imports: ['contract'], packages: ['zod'], node: true },
-  { name: 'services', files: /^src\/main\/services\//, imports: ['contract', 'runtime'], packages: ['sharp', 'zod'], node: true },
-  { name: 'ipc', files: /^src\/main\/ipc\//, imports: ['contract', 'runtime', 'services'], packages: ['zod'], node: true },
+  { name: 'engine', files: /^src\/main\/engine\//, imports: ['contract', 'core'], packages: [...PURE, 'onnxruntime-node'], node: true },
+  { name: 'runtime', files: /^src\/main\/runtime\//, imports: ['contract'], packages: PURE, node: true },
+  { name: 'services', files: /^src\/main\/services\//, imports: ['contract', 'runtime'], packages: [...PURE, 'sharp'], node: true },
+  { name: 'ipc', files: /^src\/main\/ipc\//, imports: ['contract', 'runtime', 'services'], packages: PURE, node: true },
   { name: 'composition roots', files: /^src\/main\/(?:[^/]+\.ts$|cli\/)/, imports: '*', packages: '*', node: true },
-  { name: 'pocket tools', files: /^tools\/pocket\//, imports: '*', packages: ['sharp', 'zod'], node: true },
+  { name: 'pocket tools', files: /^tools\/pocket\//, imports: '*', packages: [...PURE, 'sharp'], node: true },
   { name: 'tools', files: /^(?:tools\/|[^/]+\.config\.[jt]s$)/, imports: '*', packages: '*', node: true },
   { name: 'test', files: /^test\//, imports: '*', packages: '*', node: true },
 ];
