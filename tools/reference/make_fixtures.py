@@ -1,0 +1,37 @@
+"""Make the committed reference fixtures. `make_fixtures.py [--only AREA ...] [--out DIR]`; see README.md beside it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+from pathlib import Path
+
+from common import FIXTURES, fresh_area
+
+# area folder -> modules whose `make(folder)` fills it, in the order in which one needs another's files.
+AREAS = {
+    "modules": ["text_encoder", "unet", "vae"],
+    "gradients": ["gradients"],
+}
+
+
+def main() -> None:
+    """Make the areas asked for, all of them by default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=list(AREAS), default=list(AREAS))
+    parser.add_argument("--out", type=Path, default=FIXTURES)
+    arguments = parser.parse_args()
+    for area in AREAS:
+        if area not in arguments.only:
+            continue
+        started = time.time()
+        folder = fresh_area(arguments.out, area)
+        for name in AREAS[area]:
+            importlib.import_module(name).make(folder)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        print(f"{area}: {size / 1024:.0f} KiB, {time.time() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
