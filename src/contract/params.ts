@@ -19,7 +19,14 @@ export interface ChoiceParam extends ParamCommon { readonly kind: 'choice'; read
  * A file or folder. In a graph file the value is a path relative to that file, or `root:path` below a named root.
  * 'read': its contents are part of the content key. 'write': a name below the run's output folder.
  */
-export interface PathParam extends ParamCommon { readonly kind: 'path'; readonly target: 'file' | 'folder'; readonly access: 'read' | 'write'; readonly default: string }
+export interface PathParam extends ParamCommon {
+  readonly kind: 'path';
+  readonly target: 'file' | 'folder';
+  readonly access: 'read' | 'write';
+  /** Paths relative to the value that are read too where they exist; part of the content key. */
+  readonly alsoReads?: readonly string[];
+  readonly default: string;
+}
 
 export type ParamSchema =
   | IntegerParam | NumberParam | SeedParam | BooleanParam | TextParam | TextListParam | IntegerListParam | ChoiceParam | PathParam;

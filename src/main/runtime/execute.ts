@@ -12,8 +12,8 @@ import { neededNodes, validateGraph, type CheckedNode } from './validate.ts';
 export interface RunFiles {
   /** The absolute path of a path param. @throws AppError when it leaves the allowed folders. */
   resolveRead(value: string, where: string): Promise<string>;
-  /** Hash over the contents of the file or folder. @throws AppError when it isn't there. */
-  fingerprint(path: string, where: string): Promise<string>;
+  /** Hash over the contents of the file or folder, and of those of `alsoReads` (relative to it) that exist. @throws AppError when it isn't there. */
+  fingerprint(path: string, where: string, alsoReads: readonly string[]): Promise<string>;
 }
 
 /** Remembers the key parts of earlier runs, to say why a node runs again. */
@@ -148,7 +148,7 @@ class GraphRun {
       if (schema.kind === 'path' && schema.access === 'read') {
         const path = await files.resolveRead(value as string, node.where);
         params[name] = path;
-        keyed[name] = await files.fingerprint(path, node.where);
+        keyed[name] = await files.fingerprint(path, node.where, schema.alsoReads ?? []);
       }
     }
     const inputs: Record<string, string[]> = {};

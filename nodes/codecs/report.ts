@@ -1,0 +1,7 @@
+import type { ValueCodec } from '../../src/contract/node.ts';
+
+export const reportCodec: ValueCodec = {
+  type: 'Report',
+  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+};

@@ -1,0 +1,55 @@
+import { inputError } from '../../src/contract/errors.ts';
+import type { RunContext } from '../../src/contract/node.ts';
+import type { TextStates, TextStream } from '../../src/main/backbones/backbone.ts';
+import { createInjector } from '../../src/main/engram/injector.ts';
+import { defineNode, port } from '../define.ts';
+import type { NodeServices } from '../services.ts';
+import type { InjectedEncoders } from '../values.ts';
+
+/** Says which prompts are cut: what a text encoder doesn't see can't act. */
+function warnTruncated(streams: readonly TextStream[], prompts: readonly string[], context: RunContext): void {
+  for (const { id, tokenizer } of streams) {
+    for (const prompt of prompts) {
+      const { truncated } = tokenizer.encodePrompt(prompt);
+      if (truncated.length === 0) continue;
+      const lost = truncated.map((token) => tokenizer.tokenText(token).replace('</w>', ' ')).join('').trim();
+      context.warn(inputError('prompt.truncated', `${context.where}, stream ${id}`, `a prompt must fit into ${tokenizer.maxLength} tokens`, { got: `${truncated.length} tokens more`, hint: `Not seen: "${lost.slice(0, 200)}".` }).data);
+    }
+  }
+}
+
+/** Base states of prompts with the tables added where their keys match. */
+async function encode(injected: InjectedEncoders, prompts: readonly string[], negative: boolean, services: NodeServices): Promise<TextStates[]> {
+  const { encoders, attachments } = injected;
+  const acting = attachments.filter((attachment) => !negative || attachment.negative);
+  const injector = createInjector(encoders, acting);
+  const states = await encoders.encode(services.sessions, prompts);
+  return states.map((entry) => injector.apply(entry));
+}
+
+export const encodePromptNode = defineNode({
+  type: 'EncodePrompt',
+  version: 1,
+  category: 'sampling',
+  title: 'Encode Prompt',
+  doc: 'Turns prompts into the text states that the denoiser takes, with the attached tables acting on the tokens that they match and nowhere else.',
+  usesDevice: true,
+  inputs: { textEncoders: port('TextEncoders', 'Encoders, with or without tables.') },
+  params: {
+    prompts: { kind: 'text-list', default: [''], doc: 'One image (per seed) for each prompt.' },
+    negativePrompt: { kind: 'text', multiline: true, default: '', doc: 'What images should not show; used with guidance.' },
+  },
+  outputs: {
+    positive: port('Conditioning', 'States of the prompts.'),
+    negative: port('Conditioning', 'States of the negative prompt.'),
+  },
+  async run({ inputs, params, context }) {
+    if (params.prompts.length === 0) throw inputError('prompt.none', context.where, 'prompts must hold at least one prompt', { port: 'prompts' });
+    const { encoders } = inputs.textEncoders;
+    warnTruncated(encoders.streams, [...params.prompts, params.negativePrompt], context);
+    return {
+      positive: { entries: await encode(inputs.textEncoders, params.prompts, false, context.services) },
+      negative: { entries: await encode(inputs.textEncoders, [params.negativePrompt], true, context.services) },
+    };
+  },
+});
