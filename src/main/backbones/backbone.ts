@@ -116,12 +116,17 @@ export interface Backbone {
   readonly defaultSize: { readonly width: number; readonly height: number };
 }
 
+/** What a folder may be loaded as. */
+export type BackbonePart = 'backbone' | 'text encoders' | 'vae';
+
 /** One family of generators: one folder under src/main/backbones and one entry of its list. */
 export interface BackboneFamily {
   readonly id: string;
   readonly title: string;
-  /** True when the folder's own files say that it is this family. Never guesses from names. */
-  detect(folder: ModelFolder): Promise<boolean>;
+  /** The class names in `model_index.json` that the family answers to, for messages. */
+  readonly pipelines: readonly string[];
+  /** True when the folder's own files say that it holds this part of this family, as a whole model or alone. Never guesses from the names of folders. */
+  detect(folder: ModelFolder, part: BackbonePart): Promise<boolean>;
   load(folder: ModelFolder): Promise<Backbone>;
   loadTextEncoders(folder: ModelFolder): Promise<TextEncoders>;
   loadVae(folder: ModelFolder): Promise<Vae>;

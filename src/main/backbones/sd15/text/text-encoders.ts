@@ -1,0 +1,87 @@
+import { inputError } from '../../../../contract/errors.ts';
+import { int64Tensor, floatTensor, type FloatTensor } from '../../../core/ir/tensor.ts';
+import type { Session, SessionProvider, SessionRequest } from '../../../core/session.ts';
+import type { Tokenizer } from '../../../core/tokenizers/tokenizer.ts';
+import type { InjectionSettings, ModelFolder, TextEncoders, TextStates, TextStream } from '../../backbone.ts';
+import { readConfig } from '../../config-reader.ts';
+import { ModuleScope } from '../../module-scope.ts';
+import { checkWeights, planGraph } from '../../plan.ts';
+import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
+import { WeightSource } from '../../weights.ts';
+import { requirePart, TEXT_PART } from '../folder.ts';
+import { FAMILY, STREAM } from '../names.ts';
+import { checkTextConfig, TEXT_CONFIG, type TextConfig } from './config.ts';
+import { buildTextModel, isTextBuffer, textKeySpellings } from './text-model.ts';
+import { loadTokenizer } from './tokenizer-files.ts';
+
+/** Where SD1.5's tables act (paper 2.7): the states that the U-Net's cross-attention reads. */
+const SITE = 'last hidden state of the CLIP text encoder, after its final layer norm';
+
+/** Paper 2.5, SD1.5: h += m * tanh(s), overlapping matches summed. */
+const INJECTION: InjectionSettings = { rule: 'absolute', tanh: true, overlap: 'sum' };
+
+/** Loads text encoder and tokenizer of a model folder, of a folder with these two, or of one folder that holds both. @throws AppError when they don't fit each other. */
+export async function loadTextEncoders(folder: ModelFolder): Promise<TextEncoders> {
+  const directory = await requirePart(folder, TEXT_PART);
+  const path = `${directory}config.json`;
+  const where = `${folder.label}/${path}`;
+  const config = await readConfig(folder, path, TEXT_CONFIG);
+  checkTextConfig(config, where);
+  const tokenizer = await loadTokenizer(folder, directory === '' ? '' : 'tokenizer/');
+  checkTokenizer(config, tokenizer, where);
+  const stored = await readStoredWeights(folder, directory, TRANSFORMERS_WEIGHTS);
+  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored, spellings: textKeySpellings, ignored: isTextBuffer });
+  const encoders = new Sd15TextEncoders(folder.label, await folder.fingerprint(directory.slice(0, -1)), config, tokenizer, weights);
+  checkWeights(weights, [encoders.plan()]);
+  return encoders;
+}
+
+function checkTokenizer(config: TextConfig, tokenizer: Tokenizer, where: string): void {
+  if (tokenizer.maxLength > config.max_position_embeddings) {
+    throw inputError('config.tokens', where, `max_position_embeddings must be at least the tokenizer's model_max_length, ${tokenizer.maxLength}`, { got: String(config.max_position_embeddings) });
+  }
+  if (tokenizer.vocabularySize > config.vocab_size) {
+    throw inputError('config.vocabulary', where, `vocab_size must be at least the tokenizer's vocabulary, ${tokenizer.vocabularySize}`, { got: String(config.vocab_size) });
+  }
+}
+
+class Sd15TextEncoders implements TextEncoders {
+  readonly family = FAMILY;
+  readonly injection = INJECTION;
+  readonly streams: readonly TextStream[];
+  readonly fingerprint: string;
+
+  constructor(
+    readonly label: string,
+    weightsFingerprint: string,
+    private readonly config: TextConfig,
+    private readonly tokenizer: Tokenizer,
+    private readonly weights: WeightSource,
+  ) {
+    this.fingerprint = `${weightsFingerprint}+${tokenizer.hash}`;
+    this.streams = [{ id: STREAM, width: config.hidden_size, tokenizer, site: SITE }];
+  }
+
+  /** Input `input_ids` int64 [1, T], output `encoder_hidden_states` [1, T, d]. */
+  plan(): SessionRequest {
+    const tokens = this.tokenizer.maxLength;
+    return planGraph(`${FAMILY}/text-encoder`, this.fingerprint, { tokens }, (builder) => {
+      const ids = builder.input('input_ids', 'int64', [1, tokens]);
+      builder.output('encoder_hidden_states', buildTextModel(new ModuleScope(builder, this.weights), this.config, ids));
+    });
+  }
+
+  async encode(sessions: SessionProvider, prompts: readonly string[]): Promise<TextStates[]> {
+    const session = await sessions.acquire(this.plan());
+    const byPrompt = new Map<string, TextStates>();
+    for (const prompt of new Set(prompts)) byPrompt.set(prompt, await this.encodeOne(session, prompt));
+    return prompts.map((prompt) => byPrompt.get(prompt)!);
+  }
+
+  private async encodeOne(session: Session, prompt: string): Promise<TextStates> {
+    const { ids, textStart, textEnd } = this.tokenizer.encodePrompt(prompt);
+    const { encoder_hidden_states: output } = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) });
+    const states: FloatTensor = floatTensor(output!.data as Float32Array, [1, ids.length, this.config.hidden_size]);
+    return { prompt, streams: { [STREAM]: { ids, textStart, textEnd, states } }, extras: {} };
+  }
+}
