@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { runError, type AppError } from '../../contract/errors.ts';
+import { errorCode, nodeFileSystem, type FileSystem } from './file-system.ts';
+
+/** `.name.PID-random.engram-tmp`: hidden, in the target's folder, and told from every other file by its ending. */
+const TEMPORARY = /^\..*\.(\d+)-[0-9a-f]{12}\.engram-tmp$/;
+
+/** A temporary file of another machine (shared folder) may be in use although no process here has its number; nobody writes one file for this long. */
+const ORPHAN_AFTER_MS = 10 * 60 * 1000;
+
+/** What a person can do about it, by the system's code. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space on the disk',
+  EDQUOT: 'Your disk quota is used up: free some space',
+  EACCES: 'Choose a folder that you may write to',
+  EPERM: 'Choose a folder that you may write to',
+  EROFS: 'The disk is read-only: choose another folder',
+  ENAMETOOLONG: 'Choose a shorter name',
+};
+
+/** Codes with which systems refuse to flush a folder: Windows, and some network file systems. */
+const NO_FOLDER_SYNC = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF']);
+
+/** A failed write as an AppError `files.write` of kind run. */
+export function writeError(path: string, thrown: unknown): AppError {
+  const code = errorCode(thrown);
+  const hint = code === undefined ? undefined : HINTS[code];
+  return runError('files.write', path, 'file must be writable', {
+    got: thrown instanceof Error ? thrown.message : String(thrown), path, ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+async function syncFolder(folder: string, fileSystem: FileSystem): Promise<void> {
+  try {
+    const handle = await fileSystem.open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(errorCode(error) ?? '')) throw error;
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array | string, fileSystem: FileSystem): Promise<void> {
+  const handle = await fileSystem.open(path, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes a file so that at every moment, power cuts included, either the old or the new content is there:
+ * temporary file in the same folder, flush, rename, flush of the folder. The folder is made when missing.
+ * @throws AppError `files.write` with the path; nothing is left behind.
+ */
+export async function writeFileAtomic(path: string, bytes: Uint8Array | string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${process.pid}-${randomBytes(6).toString('hex')}.engram-tmp`);
+  try {
+    await fileSystem.mkdir(folder, { recursive: true });
+    await writeSynced(temporary, bytes, fileSystem);
+    await fileSystem.rename(temporary, path);
+    await syncFolder(folder, fileSystem);
+  } catch (error) {
+    // The first failure is the one to tell; a temporary file that can't be removed either is swept at the next start.
+    await fileSystem.unlink(temporary).catch(() => undefined);
+    throw writeError(path, error);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * Removes temporary files that a killed process left in a folder (not below it).
+ * @returns the paths that were removed; none when the folder isn't there.
+ */
+export async function sweepTemporaryFiles(folder: string, now: number = Date.now(), fileSystem: FileSystem = nodeFileSystem): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await fileSystem.readdir(folder).catch(() => [])) {
+    const pid = TEMPORARY.exec(name)?.[1];
+    if (pid === undefined) continue;
+    const path = join(folder, name);
+    const info = await fileSystem.lstat(path).catch(() => undefined);
+    if (info === undefined || now - info.mtimeMs < ORPHAN_AFTER_MS || isRunning(Number(pid))) continue;
+    if (await fileSystem.unlink(path).then(() => true, () => false)) removed.push(path);
+  }
+  return removed;
+}
