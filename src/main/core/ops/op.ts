@@ -15,11 +15,11 @@ export interface VjpContext {
   readonly builder: GraphBuilder;
   readonly node: Node;
   /** Input `index` of the forward node; throws when it was left out. */
-  input(index: number): Value;
+  readonly input: (index: number) => Value;
   /** Output `index` of the forward node. */
-  output(index: number): Value;
-  /** The gradient that flows into output `index`. A rule of a one-output op may rely on `gradient(0)`. */
-  gradient(index: number): Value;
+  readonly output: (index: number) => Value;
+  /** The gradient that flows into output `index`, of the output's own shape; zeros when nothing flows into that one. */
+  readonly gradient: (index: number) => Value;
 }
 
 /**
@@ -31,24 +31,60 @@ export type InputGradients = { readonly [inputIndex: number]: () => Value };
 /** 'zero': constant in its inputs (Shape, comparison). 'unsupported': asking for it is an error. */
 export type Vjp = ((context: VjpContext) => InputGradients) | 'zero' | 'unsupported';
 
+/** How many inputs or outputs a node of an op may have. */
+export interface Arity {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a composite's expansion may look at. */
+export interface LowerContext {
+  /** Builds the lowered graph; the names of all added nodes start with the composite's own. */
+  readonly builder: GraphBuilder;
+  readonly node: Node;
+  /** The node's inputs, already lowered. */
+  readonly inputs: readonly (Value | undefined)[];
+  /** Per output: does anything read it? An output that nothing reads may be left undefined. */
+  readonly used: readonly boolean[];
+  readonly plan: LowerPlan;
+}
+
+/** Limits that decide how composites are expanded. */
+export interface LowerPlan {
+  /** Upper bound of the bytes of one chunk of attention scores [B, heads, chunk, keys]. */
+  readonly attentionScoreBytes: number;
+  /** Attentions whose whole score matrix is at most this big keep it for the backward pass instead of computing it again. */
+  readonly attentionKeepBytes: number;
+}
+
 export interface OpDefinition {
   readonly name: string;
   /** '' for ai.onnx, 'com.microsoft', or 'engram' for composites that are lowered before export. */
   readonly domain: string;
   /** First opset version of the domain that this record describes. */
   readonly since: number;
-  readonly inputs: { readonly min: number; readonly max: number };
-  readonly outputs: number;
+  readonly inputs: Arity;
+  readonly outputs: Arity;
   /** Output types from input types. Throws an AppError that names the node. */
   infer(context: InferContext): TensorType[];
   readonly vjp: Vjp;
-  /** Composites only: rebuilds the node from ONNX ops. Called on a fresh graph whose values are already lowered. */
-  readonly lower?: (builder: GraphBuilder, node: Node, inputs: readonly (Value | undefined)[]) => Value[];
+  /** Composites only: rebuilds the node from ONNX ops. */
+  readonly lower?: (context: LowerContext) => (Value | undefined)[];
 }
 
 /** Marks a record as an op; the identity function, for the types. */
 export function defineOp(definition: OpDefinition): OpDefinition {
   return definition;
+}
+
+/** An arity of one number only. */
+export function exactly(count: number): Arity {
+  return { min: count, max: count };
+}
+
+/** An arity from `min` to `max`. */
+export function between(min: number, max: number): Arity {
+  return { min, max };
 }
 
 /** Looks ops up by domain, name and version. */

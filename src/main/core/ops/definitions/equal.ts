@@ -1,0 +1,3 @@
+import { comparisonOp } from '../families.ts';
+
+export const equalOp = comparisonOp('Equal', 19);

@@ -1,0 +1,3 @@
+import { comparisonOp } from '../families.ts';
+
+export const lessOp = comparisonOp('Less', 13);

@@ -1,0 +1,3 @@
+import { unaryOp } from '../families.ts';
+
+export const signOp = unaryOp('Sign', 13, 'zero');
