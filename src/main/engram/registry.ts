@@ -1,0 +1,79 @@
+import { inputError } from '../../contract/errors.ts';
+import type { Tokenizer } from '../core/tokenizers/tokenizer.ts';
+import { findKeyWarnings } from './registry-warnings.ts';
+import type { EngramWarning } from './warning.ts';
+
+/** The largest n-gram size of every run that the paper reports (section 2.4). */
+export const DEFAULT_MAX_N = 7;
+
+/** What the registry asks of a text stream; a backbone's `TextStream` fits. */
+export interface RegistryStream {
+  readonly id: string;
+  /** Width d of the states that this stream's vectors are added to. */
+  readonly width: number;
+  readonly tokenizer: Tokenizer;
+}
+
+/** The keys of one stream. */
+export interface StreamRegistry {
+  readonly stream: string;
+  readonly tokenizerHash: string;
+  readonly width: number;
+  /** ids = tokenize(trigger), without special tokens. */
+  readonly triggerIds: readonly number[];
+  /** Distinct token id spans; the index of a key is its row in the table. */
+  readonly keys: readonly (readonly number[])[];
+}
+
+/** What a trigger phrase becomes: per text stream the spans that wake it. */
+export interface Registry {
+  readonly trigger: string;
+  readonly maxN: number;
+  readonly streams: readonly StreamRegistry[];
+  readonly warnings: readonly EngramWarning[];
+}
+
+/**
+ * Every contiguous span of n tokens, 2 <= n <= min(N, L), and the whole trigger when L > N (paper 2.4). L = 1 gives the single token, where the paper
+ * is silent. Spans that repeat inside the trigger are listed once. Ordered by n, then by place.
+ */
+export function registerSpans(triggerIds: readonly number[], maxN: number): number[][] {
+  const length = triggerIds.length;
+  const sizes = length === 1 ? [1] : [];
+  for (let n = 2; n <= Math.min(maxN, length); n += 1) sizes.push(n);
+  if (length > maxN) sizes.push(length);
+  const spans = new Map<string, number[]>();
+  for (const n of sizes) {
+    for (let start = 0; start + n <= length; start += 1) {
+      const span = triggerIds.slice(start, start + n);
+      const name = span.join(',');
+      if (!spans.has(name)) spans.set(name, span);
+    }
+  }
+  return [...spans.values()];
+}
+
+/**
+ * Builds the registry of a trigger, one set of keys per text stream, since every stream has its own tokenizer (paper 2.4).
+ * @param maxN Largest n-gram size N, an integer >= 2.
+ * @throws AppError when N is no such integer, or when a tokenizer finds no token in the trigger.
+ */
+export function buildRegistry(trigger: string, streams: readonly RegistryStream[], maxN: number = DEFAULT_MAX_N): Registry {
+  const where = `Trigger Registry "${trigger}"`;
+  if (!Number.isInteger(maxN) || maxN < 2) {
+    throw inputError('registry.max-n', where, 'the largest n-gram size N must be an integer >= 2', { got: String(maxN), hint: `The paper uses ${DEFAULT_MAX_N}` });
+  }
+  const warnings: EngramWarning[] = [];
+  const registered = streams.map((stream): StreamRegistry => {
+    const triggerIds = stream.tokenizer.encode(trigger);
+    if (triggerIds.length === 0) {
+      throw inputError('registry.empty-trigger', `${where}, stream "${stream.id}"`, 'the trigger must hold at least one token', {
+        got: `no token in ${JSON.stringify(trigger)}`, hint: 'Use a phrase of two or three rare words',
+      });
+    }
+    const keys = registerSpans(triggerIds, maxN);
+    warnings.push(...findKeyWarnings(keys, stream.tokenizer, { where: `${where}, stream "${stream.id}"`, stream: stream.id, trigger, triggerIds }));
+    return { stream: stream.id, tokenizerHash: stream.tokenizer.hash, width: stream.width, triggerIds, keys };
+  });
+  return { trigger, maxN, streams: registered, warnings };
+}
