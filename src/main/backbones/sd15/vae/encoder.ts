@@ -1,6 +1,6 @@
 import type { Value } from '../../../core/ir/types.ts';
 import { clip, silu, slice } from '../../../core/ops/functions.ts';
-import { convLayer, groupNormLayer, size } from '../../layers.ts';
+import { convLayer, groupNormLayer } from '../../layers.ts';
 import type { ModuleScope } from '../../module-scope.ts';
 import { resnetBlock } from '../resnet-block.ts';
 import { downsampleOneSided } from '../resize.ts';
