@@ -69,6 +69,7 @@ def save_tensors(path: Path, tensors: Tensors) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # safetensors refuses tensors that share memory, so each one is copied.
     save_file({name: tensors[name].detach().clone().contiguous() for name in sorted(tensors)}, str(path))
+    path.chmod(0o644)
 
 
 def save_case(folder: Path, case: dict, inputs: Tensors, outputs: Tensors) -> None:
@@ -113,6 +114,7 @@ def write_weights(path: Path, state: Tensors, dtype: torch.dtype = torch.float32
         for name, tensor in state.items()
     }
     save_file(narrowed, str(path), metadata={"format": "pt"})
+    path.chmod(0o644)
 
 
 def relative_difference(actual: torch.Tensor, reference: torch.Tensor) -> float:

@@ -13,6 +13,9 @@ from common import FIXTURES, fresh_area
 AREAS = {
     "modules": ["text_encoder", "unet", "vae"],
     "gradients": ["gradients"],
+    "keys": ["key_lists"],
+    "random": ["torch_random"],
+    "schedulers": ["schedulers"],
 }
 
 

@@ -1,0 +1,120 @@
+"""Scheduler fixtures: times, sigmas and whole loops with a fixed fake model, run by diffusers."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+
+import diffusers
+import torch
+
+from common import Tensors, normal, relative_difference, save_case, save_tensors, write_json
+from scheduler_cases import CASES, SD15, STEPS
+
+FORMULA = "model(x, t) = 0.3 * sin(1.7 * x + 0.001 * t) + 0.1 * x, elementwise in float32"
+SHAPE = (2, 4, 4, 4)
+NOISE_SEED = 7
+
+
+def fake_model(sample: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+    """A fixed smooth function of sample and time, in place of a network."""
+    return 0.3 * torch.sin(1.7 * sample + 0.001 * float(timestep)) + 0.1 * sample
+
+
+def file_name(scheduler: str) -> str:
+    """`DPMSolverMultistepScheduler` -> `dpm-solver-multistep`."""
+    return {"DDPMScheduler": "ddpm", "DDIMScheduler": "ddim", "PNDMScheduler": "pndm", "EulerDiscreteScheduler": "euler-discrete",
+            "EulerAncestralDiscreteScheduler": "euler-ancestral-discrete", "HeunDiscreteScheduler": "heun-discrete",
+            "LMSDiscreteScheduler": "lms-discrete", "DPMSolverMultistepScheduler": "dpm-solver-multistep",
+            "UniPCMultistepScheduler": "unipc-multistep"}[scheduler]
+
+
+def create(scheduler: str, options: dict):
+    """The diffusers scheduler from SD1.5's file with some options changed."""
+    return getattr(diffusers, scheduler).from_config({**SD15, **options_of(options)})
+
+
+def options_of(options: dict) -> dict:
+    """The options that belong in scheduler_config.json."""
+    return {key: value for key, value in options.items() if key != "steps" and not key.startswith("step:")}
+
+
+def loop(scheduler: str, options: dict, steps: int, sample: torch.Tensor) -> Tensors:
+    """One whole denoising loop: times, sigmas, and the sample after the first, the middle and the last step."""
+    object_ = create(scheduler, options)
+    object_.set_timesteps(steps)
+    extra = {key.removeprefix("step:"): value for key, value in options.items() if key.startswith("step:")}
+    if "generator" in object_.step.__code__.co_varnames:
+        extra["generator"] = torch.Generator("cpu").manual_seed(NOISE_SEED)
+    outputs: Tensors = {"timesteps": object_.timesteps.clone(),
+                        "init_noise_sigma": torch.tensor([float(object_.init_noise_sigma)], dtype=torch.float32)}
+    if hasattr(object_, "sigmas"):
+        outputs["sigmas"] = torch.as_tensor(object_.sigmas).clone().float()
+    sample = sample * object_.init_noise_sigma
+    calls = len(object_.timesteps)
+    for index, timestep in enumerate(object_.timesteps):
+        prediction = fake_model(object_.scale_model_input(sample, timestep), timestep)
+        sample = object_.step(prediction, timestep, sample, **extra).prev_sample
+        if index == 0:
+            outputs["first"] = sample
+        if index == calls // 2:
+            outputs["middle"] = sample
+    outputs["final"] = sample.float()
+    return outputs
+
+
+def make_scheduler(root: Path, scheduler: str, sample: torch.Tensor) -> float:
+    """All variants of one class in one file. Returns the worst answer to a perturbation of 1e-7 of the initial sample."""
+    listed, outputs, worst = [], {}, 0.0
+    for variant, options in CASES[scheduler].items():
+        for steps in options.get("steps", STEPS):
+            case_id = f"{variant}.{steps}"
+            found = loop(scheduler, options, steps, sample)
+            if not torch.isfinite(found["final"]).all():
+                raise ValueError(f"{scheduler} {case_id}: not finite")
+            disturbed = loop(scheduler, options, steps, sample * (1 + 1e-7 * normal(99, *SHAPE)))
+            answer = relative_difference(disturbed["final"], found["final"])
+            worst = max(worst, answer)
+            kept = set(found) if variant == "sd15" else set(found) - {"first", "middle"}
+            outputs.update({f"{case_id}.{name}": found[name] for name in kept})
+            listed.append({"id": case_id, "options": options_of(options),
+                           "step": {k.removeprefix("step:"): v for k, v in options.items() if k.startswith("step:")},
+                           "num_inference_steps": steps, "perturbation_answer": float(f"{answer:.1e}")})
+    folder = root / file_name(scheduler)
+    save_tensors(folder / "outputs.safetensors", outputs)
+    write_json(folder / "case.json", {"id": folder.name, "class": scheduler, "base": SD15, "model": FORMULA, "noise_seed": NOISE_SEED,
+                                      "cases": listed}, compact=True)
+    return worst
+
+
+def make_training(root: Path) -> None:
+    """alphas_cumprod of every beta schedule; DDPM's and Euler's add_noise; the velocity target."""
+    variants = {"sd15": {}, "linear": CASES["DDPMScheduler"]["linear"], "cosine": CASES["DDPMScheduler"]["cosine"],
+                "sigmoid": {"beta_schedule": "sigmoid"}, "zero-snr": {"rescale_betas_zero_snr": True}}
+    timesteps = torch.tensor([0, 1, 250, 500, 998, 999])
+    inputs = {"sample": normal(801, 6, 4, 4, 4), "noise": normal(802, 6, 4, 4, 4), "timesteps": timesteps}
+    outputs: Tensors = {}
+    for name, options in variants.items():
+        scheduler = create("DDPMScheduler", options)
+        outputs[f"alphas_cumprod.{name}"] = scheduler.alphas_cumprod
+        outputs[f"add_noise.{name}"] = scheduler.add_noise(inputs["sample"], inputs["noise"], timesteps)
+        outputs[f"velocity.{name}"] = scheduler.get_velocity(inputs["sample"], inputs["noise"], timesteps)
+    euler = create("EulerDiscreteScheduler", {})
+    euler.set_timesteps(20)
+    inputs["euler_timesteps"] = euler.timesteps[[0, 3, 7, 12, 18, 19]]
+    outputs["add_noise.euler-20-steps"] = euler.add_noise(inputs["sample"], inputs["noise"], inputs["euler_timesteps"])
+    save_case(root / "training", {"id": "training", "base": SD15, "options": variants}, inputs, outputs)
+
+
+def make(root: Path) -> None:
+    """All classes; the initial sample and the noise that seed 7 gives are shared."""
+    warnings.simplefilter("ignore")
+    diffusers.utils.logging.set_verbosity_error()
+    sample = normal(800, *SHAPE)
+    generator = torch.Generator("cpu").manual_seed(NOISE_SEED)
+    noise = torch.stack([torch.randn(SHAPE, generator=generator) for _ in range(max(STEPS))])
+    save_tensors(root / "inputs.safetensors", {"sample": sample, "noise": noise})
+    for scheduler in CASES:
+        print(f"  {scheduler}: worst answer to a 1e-7 perturbation {make_scheduler(root, scheduler, sample):.1e}", flush=True)
+    make_training(root)
