@@ -71,6 +71,7 @@ export interface PortValues {
   VAE: Vae;
   Registry: Registry;
   Table: ConceptTable;
+  Prompts: readonly string[];
   Conditioning: Conditioning;
   Latents: LatentBatch;
   Image: ImageBatch;

@@ -16,7 +16,7 @@ export const imageDatasetNode = defineNode({
   doc: 'Reads a folder of reference images with captions: `.txt` files beside the images, `metadata.jsonl`, or the Tiny-Engram authors\' `metadata.json` beside or above the folder. Says which captions lack the trigger.',
   inputs: {},
   params: {
-    folder: { kind: 'path', target: 'folder', access: 'read', alsoReads: ['../metadata.json'], default: '', doc: 'The folder with the images.' },
+    folder: { kind: 'path', target: 'folder', access: 'read', default: '', doc: 'The folder with the images.' },
     trigger: { kind: 'text', default: '', doc: 'The trigger that every caption should hold; empty to skip the check.' },
   },
   outputs: { dataset: port('Dataset', 'The images with their captions.') },

@@ -1,8 +1,6 @@
-import { cancelledError, inputError, runError } from '../../src/contract/errors.ts';
-import { floatTensor } from '../../src/main/core/ir/tensor.ts';
 import { defineNode, port } from '../define.ts';
-import { pixelsToPlanes } from '../pixels.ts';
-import type { LatentBatch } from '../values.ts';
+import { encodePictures } from '../encode-pictures.ts';
+import type { Picture } from '../values.ts';
 
 export const vaeEncodeNode = defineNode({
   type: 'VAEEncode',
@@ -17,24 +15,13 @@ export const vaeEncodeNode = defineNode({
   },
   params: {},
   outputs: { latents: port('Latents', 'Their latents.') },
-  async run({ inputs, context }) {
-    const { vae } = inputs;
-    const { pictures } = inputs.image;
-    const [first] = pictures;
-    if (first === undefined) throw inputError('vae.no-pictures', context.where, 'must get at least one picture');
-    const { width, height } = first;
-    if (width % vae.factor !== 0 || height % vae.factor !== 0) throw inputError('vae.size', context.where, `width and height must be multiples of ${vae.factor}`, { got: `${width}x${height}` });
-    const session = await context.services.sessions.acquire(vae.encoderPlan({ batch: 1, height, width }));
-    const items: LatentBatch['items'][number][] = [];
-    for (const [index, picture] of pictures.entries()) {
-      if (context.signal.aborted) throw cancelledError(context.where);
-      if (picture.width !== width || picture.height !== height) throw inputError('vae.mixed-sizes', context.where, 'all pictures must have one size', { got: `${width}x${height} and ${picture.width}x${picture.height}` });
-      const { mean } = await session.run({ image: floatTensor(pixelsToPlanes(picture.pixels, width, height), [1, 3, height, width]) });
-      if (mean === undefined) throw runError('vae.no-mean', context.where, 'the encoder must give "mean"');
-      const data = (mean.data as Float32Array).map((value) => (value - vae.shift) * vae.scaling);
-      items.push({ label: picture.label, prompt: picture.prompt, seed: picture.seed ?? 0, data });
-      context.progress({ done: index + 1, total: pictures.length });
-    }
+  async run({ inputs: { vae, image }, context }) {
+    const moments = await encodePictures(vae, image.pictures, context);
+    const { width, height } = image.pictures[0] as Picture;
+    const items = moments.map(({ mean }, index) => {
+      const { label, prompt, seed } = image.pictures[index] as Picture;
+      return { label, prompt, seed: seed ?? 0, data: mean.map((value) => (value - vae.shift) * vae.scaling) };
+    });
     return { latents: { channels: vae.latentChannels, height: height / vae.factor, width: width / vae.factor, items } };
   },
 });

@@ -2,7 +2,7 @@ import { inputError } from '../../src/contract/errors.ts';
 import type { RunContext } from '../../src/contract/node.ts';
 import type { TextStates, TextStream } from '../../src/main/backbones/backbone.ts';
 import { createInjector } from '../../src/main/engram/injector.ts';
-import { defineNode, port } from '../define.ts';
+import { defineNode, optionalPort, port } from '../define.ts';
 import type { NodeServices } from '../services.ts';
 import type { InjectedEncoders } from '../values.ts';
 
@@ -34,7 +34,10 @@ export const encodePromptNode = defineNode({
   title: 'Encode Prompt',
   doc: 'Turns prompts into the text states that the denoiser takes, with the attached tables acting on the tokens that they match and nowhere else.',
   usesDevice: true,
-  inputs: { textEncoders: port('TextEncoders', 'Encoders, with or without tables.') },
+  inputs: {
+    textEncoders: port('TextEncoders', 'Encoders, with or without tables.'),
+    promptList: optionalPort('Prompts', 'Prompts to use instead of those written here, so that several nodes share one list.'),
+  },
   params: {
     prompts: { kind: 'text-list', default: [''], doc: 'One image (per seed) for each prompt.' },
     negativePrompt: { kind: 'text', multiline: true, default: '', doc: 'What images should not show; used with guidance.' },
@@ -44,11 +47,12 @@ export const encodePromptNode = defineNode({
     negative: port('Conditioning', 'States of the negative prompt.'),
   },
   async run({ inputs, params, context }) {
-    if (params.prompts.length === 0) throw inputError('prompt.none', context.where, 'prompts must hold at least one prompt', { port: 'prompts' });
+    const prompts = inputs.promptList ?? params.prompts;
+    if (prompts.length === 0) throw inputError('prompt.none', context.where, 'prompts must hold at least one prompt', { port: 'prompts' });
     const { encoders } = inputs.textEncoders;
-    warnTruncated(encoders.streams, [...params.prompts, params.negativePrompt], context);
+    warnTruncated(encoders.streams, [...prompts, params.negativePrompt], context);
     return {
-      positive: { entries: await encode(inputs.textEncoders, params.prompts, false, context.services) },
+      positive: { entries: await encode(inputs.textEncoders, prompts, false, context.services) },
       negative: { entries: await encode(inputs.textEncoders, [params.negativePrompt], true, context.services) },
     };
   },

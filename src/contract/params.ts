@@ -23,8 +23,6 @@ export interface PathParam extends ParamCommon {
   readonly kind: 'path';
   readonly target: 'file' | 'folder';
   readonly access: 'read' | 'write';
-  /** Paths relative to the value that are read too where they exist; part of the content key. */
-  readonly alsoReads?: readonly string[];
   readonly default: string;
 }
 

@@ -13,6 +13,7 @@ export const PORT_TYPES = [
   { name: 'VAE', doc: 'A frozen autoencoder between images and latents.', color: '#ef9a9a' },
   { name: 'Registry', doc: 'The token n-grams of a trigger, per text stream.', color: '#a5d6a7' },
   { name: 'Table', doc: 'A concept table: one learned vector per registered n-gram, per text stream.', color: '#66bb6a' },
+  { name: 'Prompts', doc: 'A list of prompts.', color: '#ffe0b2' },
   { name: 'Conditioning', doc: 'Text states of prompts, as the denoiser takes them.', color: '#ffab91' },
   { name: 'Latents', doc: 'A batch of latents, with the seeds that their noise is drawn from.', color: '#f48fb1' },
   { name: 'Image', doc: 'A batch of RGB images with labels.', color: '#64b5f6' },

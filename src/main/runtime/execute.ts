@@ -6,14 +6,14 @@ import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.
 import { canonicalJson, changesBetween, contentKey, type KeyParts } from './content-key.ts';
 import { outputTypes, type NodeRunner, type ValueHandle } from './node-runner.ts';
 import { GraphFaults } from './read-graph.ts';
-import { neededNodes, validateGraph, type CheckedNode } from './validate.ts';
+import { neededNodes, targetNodes, validateGraph, type CheckedNode } from './validate.ts';
 
 /** What the executor asks of its surroundings about files. */
 export interface RunFiles {
   /** The absolute path of a path param. @throws AppError when it leaves the allowed folders. */
   resolveRead(value: string, where: string): Promise<string>;
-  /** Hash over the contents of the file or folder, and of those of `alsoReads` (relative to it) that exist. @throws AppError when it isn't there. */
-  fingerprint(path: string, where: string, alsoReads: readonly string[]): Promise<string>;
+  /** Hash over the contents of the file or folder. @throws AppError when it isn't there. */
+  fingerprint(path: string, where: string): Promise<string>;
 }
 
 /** Remembers the key parts of earlier runs, to say why a node runs again. */
@@ -38,10 +38,22 @@ export interface RunOptions {
 
 interface NodeRecord { id: string; type: string; ms: number; cached: false | 'memory' | 'disk' }
 
-/** One run of one graph. */
+/** A node with all that is known of it before anything runs. */
+interface PreparedNode {
+  readonly node: CheckedNode;
+  /** Checked params; paths are absolute. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly parts: KeyParts;
+  readonly key: string;
+}
+
+type Found = 'memory' | 'disk' | 'missing';
+
+/** One run of one graph: keys for all nodes, then back from the targets to see what has to run, then the runs in order. */
 class GraphRun {
-  private readonly keys = new Map<string, string>();
+  private readonly prepared = new Map<string, PreparedNode>();
   private readonly failed = new Map<string, string>();
+  private readonly made = new Set<string>();
   private readonly records: NodeRecord[] = [];
   private readonly outputs: (Artifact & { node: string })[] = [];
   private readonly errors: ErrorData[] = [];
@@ -52,61 +64,97 @@ class GraphRun {
     this.canonicalGraph = canonicalJson(options.graph);
   }
 
-  async run(nodes: readonly CheckedNode[]): Promise<RunSummary> {
+  async run(nodes: readonly CheckedNode[], targets: readonly string[]): Promise<RunSummary> {
     const { onEvent, signal, runner } = this.options;
     const started = performance.now();
-    onEvent({ type: 'run-start', nodes: nodes.map((node) => node.id) });
     this.device = nodes.some((node) => node.schema.usesDevice === true) ? await runner.deviceKey() : '';
-    for (const [index, node] of nodes.entries()) {
+    for (const node of nodes) await this.prepare(node);
+    const demanded = await this.demand(nodes, targets);
+    const order = nodes.filter((node) => demanded.has(node.id));
+    onEvent({ type: 'run-start', nodes: order.map((node) => node.id) });
+    for (const [index, node] of order.entries()) {
       if (signal.aborted) break;
-      const broken = Object.values(node.inputs).flat().find((link) => this.failed.has(link.node));
-      if (broken !== undefined) {
-        this.failed.set(node.id, broken.node);
-        onEvent({ type: 'node-skipped', nodeId: node.id, because: `${broken.node} has failed` });
-        continue;
-      }
-      await this.runNode(node, index, nodes.length);
+      await this.settle(node, demanded.get(node.id) as Found, index, order.length);
     }
-    await runner.release([...this.keys.values()]);
+    await runner.release([...this.prepared.values()].map(({ key }) => key));
     if (signal.aborted && this.errors.length === 0) this.errors.push(cancelledError(this.options.where).data);
     const status = signal.aborted ? 'cancelled' : this.errors.length > 0 ? 'failed' : 'done';
     onEvent({ type: 'run-end', status, ms: performance.now() - started });
     return { status, nodes: this.records, outputs: this.outputs, errors: this.errors };
   }
 
-  private async runNode(node: CheckedNode, index: number, total: number): Promise<void> {
-    const { onEvent, runner, memory, signal } = this.options;
-    const started = performance.now();
+  /** Computes a node's key from those of its inputs; a node whose inputs have none is left out. */
+  private async prepare(node: CheckedNode): Promise<void> {
+    if (Object.values(node.inputs).flat().some((link) => !this.prepared.has(link.node))) return;
     try {
       const { params, parts } = await this.keyParts(node);
-      const key = contentKey(parts);
-      this.keys.set(node.id, key);
-      const found = node.schema.sideEffects === true ? 'missing' : await runner.lookup(key, outputTypes(node.schema));
-      if (found !== 'missing') {
-        this.finish(node, started, found);
-      } else {
-        onEvent({ type: 'node-start', nodeId: node.id, index, total, reason: await this.reason(node, parts) });
-        await runner.run(this.request(node, params, key), (event) => this.forward(node, event), signal);
-        this.finish(node, started, false);
-      }
-      await memory.remember(node.id, parts);
+      this.prepared.set(node.id, { node, params, parts, key: contentKey(parts) });
     } catch (thrown) {
-      const error: ErrorData = { nodeId: node.id, ...toErrorData(thrown, node.where, 'run') };
-      this.failed.set(node.id, node.id);
-      this.errors.push(error);
-      if (error.kind !== 'cancelled') onEvent({ type: 'node-error', nodeId: node.id, error, inputs: this.describeInputs(node) });
+      this.fail(node, thrown);
     }
   }
 
-  private request(node: CheckedNode, params: Record<string, unknown>, key: string): Parameters<NodeRunner['run']>[0] {
-    const inputs: Record<string, ValueHandle[]> = {};
-    for (const [name, links] of Object.entries(node.inputs)) {
-      inputs[name] = links.map((link) => ({ key: this.keys.get(link.node) as string, port: link.port }));
+  /** Back from the targets: what is found in the cache needs nothing upstream. */
+  private async demand(nodes: readonly CheckedNode[], targets: readonly string[]): Promise<Map<string, Found>> {
+    const wanted = new Set(targets);
+    const demanded = new Map<string, Found>();
+    for (const node of [...nodes].reverse()) {
+      if (!wanted.has(node.id)) continue;
+      const prepared = this.prepared.get(node.id);
+      const cacheable = prepared !== undefined && node.schema.sideEffects !== true;
+      const found = cacheable ? await this.options.runner.lookup(prepared.key, outputTypes(node.schema)) : 'missing';
+      demanded.set(node.id, found);
+      if (found === 'missing') for (const link of Object.values(node.inputs).flat()) wanted.add(link.node);
     }
+    return demanded;
+  }
+
+  private async settle(node: CheckedNode, found: Found, index: number, total: number): Promise<void> {
+    if (this.failed.get(node.id) === node.id) return; // told already
+    const broken = Object.values(node.inputs).flat().find((link) => this.failed.has(link.node));
+    if (broken !== undefined && found === 'missing') {
+      this.failed.set(node.id, broken.node);
+      this.options.onEvent({ type: 'node-skipped', nodeId: node.id, because: `${this.failed.get(broken.node) ?? broken.node} has failed` });
+      return;
+    }
+    const started = performance.now();
+    const prepared = this.prepared.get(node.id) as PreparedNode;
+    // Two equal nodes of one graph have one key: the second takes what the first has just made.
+    const where = found === 'missing' && this.made.has(prepared.key) ? 'memory' : found;
+    try {
+      if (where === 'missing') await this.runNode(prepared, index, total);
+      if (node.schema.sideEffects !== true) this.made.add(prepared.key);
+      this.finish(node, started, where === 'missing' ? false : where);
+      await this.options.memory.remember(node.id, prepared.parts);
+    } catch (thrown) {
+      this.fail(node, thrown);
+    }
+  }
+
+  private async runNode(prepared: PreparedNode, index: number, total: number): Promise<void> {
+    const { onEvent, runner, signal } = this.options;
+    onEvent({ type: 'node-start', nodeId: prepared.node.id, index, total, reason: await this.reason(prepared.node, prepared.parts) });
+    await runner.run(this.request(prepared), (event) => { this.forward(prepared.node, event); }, signal);
+  }
+
+  private fail(node: CheckedNode, thrown: unknown): void {
+    const error: ErrorData = { nodeId: node.id, ...toErrorData(thrown, node.where, 'run') };
+    this.failed.set(node.id, node.id);
+    this.errors.push(error);
+    if (error.kind !== 'cancelled') this.options.onEvent({ type: 'node-error', nodeId: node.id, error, inputs: this.describeInputs(node) });
+  }
+
+  private request({ node, params, key }: PreparedNode): Parameters<NodeRunner['run']>[0] {
+    const inputs: Record<string, ValueHandle[]> = {};
+    for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => ({ key: this.keyOf(link.node), port: link.port }));
     return {
       nodeId: node.id, where: node.where, type: node.schema.type, version: node.schema.version, params, inputs, contentKey: key,
       graph: this.canonicalGraph, outputFolder: this.options.outputFolder,
     };
+  }
+
+  private keyOf(nodeId: string): string {
+    return (this.prepared.get(nodeId) as PreparedNode).key;
   }
 
   private finish(node: CheckedNode, started: number, cached: NodeRecord['cached']): void {
@@ -148,11 +196,11 @@ class GraphRun {
       if (schema.kind === 'path' && schema.access === 'read') {
         const path = await files.resolveRead(value as string, node.where);
         params[name] = path;
-        keyed[name] = await files.fingerprint(path, node.where, schema.alsoReads ?? []);
+        keyed[name] = await files.fingerprint(path, node.where);
       }
     }
     const inputs: Record<string, string[]> = {};
-    for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => `${this.keys.get(link.node) as string}.${link.port}`);
+    for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => `${this.keyOf(link.node)}.${link.port}`);
     const { type, version } = node.schema;
     return { params, parts: { type, version, params: keyed, inputs, device: node.schema.usesDevice === true ? this.device : null } };
   }
@@ -174,5 +222,6 @@ export async function runGraph(options: RunOptions): Promise<RunSummary> {
     code: 'graph.missing-node', kind: 'input', where: options.where, rule: `has no node "${id}"`, hint: `Nodes: ${Object.keys(options.graph.nodes).join(', ')}.`,
   }));
   if (faults.length + missing.length > 0) throw new GraphFaults(options.where, [...faults, ...missing]);
-  return new GraphRun(options).run(neededNodes(graph, options.targets));
+  const targets = targetNodes(graph, options.targets);
+  return new GraphRun(options).run(neededNodes(graph, targets), targets);
 }

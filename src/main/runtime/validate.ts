@@ -153,14 +153,20 @@ export function validateGraph(graph: GraphFile, catalogue: readonly NodeSchema[]
   return { graph: { nodes, order }, faults };
 }
 
-/** The nodes that have to be there for `targets` (all with side effects when left out, else all ends of the graph), in run order. */
-export function neededNodes(graph: CheckedGraph, targets?: readonly string[]): CheckedNode[] {
+/** What a run is for: the given nodes, else all with side effects, else the ends of the graph. Inert nodes never count. */
+export function targetNodes(graph: CheckedGraph, targets?: readonly string[]): string[] {
   const runnable = [...graph.nodes.values()].filter((node) => node.schema.inert !== true);
-  const used = new Set(runnable.flatMap((node) => Object.values(node.inputs).flatMap((links) => links.map((link) => link.node))));
+  if (targets !== undefined) return runnable.filter((node) => targets.includes(node.id)).map((node) => node.id);
   const effects = runnable.filter((node) => node.schema.sideEffects === true);
-  const ends = effects.length > 0 ? effects : runnable.filter((node) => !used.has(node.id));
+  if (effects.length > 0) return effects.map((node) => node.id);
+  const used = new Set(runnable.flatMap((node) => Object.values(node.inputs).flatMap((links) => links.map((link) => link.node))));
+  return runnable.filter((node) => !used.has(node.id)).map((node) => node.id);
+}
+
+/** The targets and everything upstream of them, in run order. */
+export function neededNodes(graph: CheckedGraph, targets: readonly string[]): CheckedNode[] {
   const needed = new Set<string>();
-  const pending = targets === undefined ? ends.map((node) => node.id) : [...targets];
+  const pending = [...targets];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     const node = graph.nodes.get(id);
     if (node === undefined || needed.has(id)) continue;

@@ -1,0 +1,44 @@
+import type { NodeDefinition } from '../src/contract/node.ts';
+import { imageDatasetNode } from './data/image-dataset.ts';
+import { conceptTableNode } from './engram/concept-table.ts';
+import { injectNode } from './engram/inject.ts';
+import { loadTableNode } from './engram/load-table.ts';
+import { saveTableNode } from './engram/save-table.ts';
+import { triggerRegistryNode } from './engram/trigger-registry.ts';
+import { compareImagesNode } from './image/compare-images.ts';
+import { contactSheetNode } from './image/contact-sheet.ts';
+import { loadImageNode } from './image/load-image.ts';
+import { saveImageNode } from './image/save-image.ts';
+import { vaeDecodeNode } from './image/vae-decode.ts';
+import { vaeEncodeNode } from './image/vae-encode.ts';
+import { loadBackboneNode } from './models/load-backbone.ts';
+import { loadTextEncoderNode } from './models/load-text-encoder.ts';
+import { loadVaeNode } from './models/load-vae.ts';
+import { emptyLatentNode } from './sampling/empty-latent.ts';
+import { encodePromptNode } from './sampling/encode-prompt.ts';
+import { promptListNode } from './sampling/prompt-list.ts';
+import type { NodeServices } from './services.ts';
+import { noteNode } from './util/note.ts';
+
+/** Every node type, one entry each. */
+export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
+  compareImagesNode,
+  conceptTableNode,
+  contactSheetNode,
+  emptyLatentNode,
+  encodePromptNode,
+  imageDatasetNode,
+  injectNode,
+  loadBackboneNode,
+  loadImageNode,
+  loadTableNode,
+  loadTextEncoderNode,
+  loadVaeNode,
+  noteNode,
+  promptListNode,
+  saveImageNode,
+  saveTableNode,
+  triggerRegistryNode,
+  vaeDecodeNode,
+  vaeEncodeNode,
+];

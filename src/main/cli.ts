@@ -1,0 +1,45 @@
+import { Command, CommanderError } from 'commander';
+import { toErrorData } from '../contract/errors.ts';
+import { GraphFaults } from './runtime/read-graph.ts';
+import type { CommandContext } from './cli/command.ts';
+import { commands } from './cli/commands.ts';
+import { printErrors, processConsole } from './cli/console.ts';
+import { exitCodeOf } from './cli/exit-codes.ts';
+
+/** Ends the process with 130 at the second Ctrl-C; the first one asks the run to stop within its step. */
+function abortOnSignals(controller: AbortController): void {
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\nStopping after this step; once more to stop at once.\n');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/** Runs the command line. */
+async function main(argv: readonly string[]): Promise<void> {
+  const controller = new AbortController();
+  abortOnSignals(controller);
+  const console = processConsole();
+  const context: CommandContext = { console, signal: controller.signal, exit: (code) => { process.exitCode = code; } };
+  const program = new Command('engram')
+    .description('Binds a trigger phrase to a visual identity inside a frozen image generator, and renders with it.')
+    .exitOverride()
+    .showHelpAfterError('(--help lists what there is)');
+  for (const command of commands) command.register(program, context);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    const errors = thrown instanceof GraphFaults ? thrown.faults : [toErrorData(thrown)];
+    printErrors(console, errors);
+    if (process.env['ENGRAM_DEBUG'] !== undefined && thrown instanceof Error) console.err(thrown.stack ?? '');
+    process.exitCode = exitCodeOf(errors);
+  }
+}
+
+await main(process.argv.slice(2));
