@@ -1,6 +1,7 @@
 import type { SessionProvider } from '../core/session.ts';
 import type { TableTarget } from './compatibility.ts';
 import { createInjector, type AppliedTable, type Injector, type PromptStates } from './injector.ts';
+import { tableFingerprint } from './table-file.ts';
 
 /** What injection asks of text encoders; a backbone's `TextEncoders` fits. */
 export interface EncodersToInject<S extends PromptStates> extends TableTarget {
@@ -28,14 +29,13 @@ export function baseEncoders<E extends object>(encoders: E): E {
 /**
  * Text encoders that add the tables to every prompt they encode; everything downstream stays as it was (design: Inject maps TextEncoders + tables to TextEncoders).
  * Encoders that are injected already get the new tables beside the old ones, all of them on the base states, so that the order doesn't matter to c_b.
- * @param tableHashes SHA-256 of each table's file bytes, in the order of `tables`: part of the new fingerprint.
  * @throws AppError when a table doesn't fit the encoders or a strength isn't a finite number.
  */
-export function injectEncoders<S extends PromptStates, E extends EncodersToInject<S>>(encoders: E, tables: readonly AppliedTable[], tableHashes: readonly string[]): E & InjectedEncoders<E> {
+export function injectEncoders<S extends PromptStates, E extends EncodersToInject<S>>(encoders: E, tables: readonly AppliedTable[]): E & InjectedEncoders<E> {
   const base = baseEncoders(encoders);
   const earlier = isInjected(encoders) ? encoders.injector.tables : [];
   const injector = createInjector(base, [...earlier, ...tables]);
-  const added = tables.map(({ strength }, index) => `+${tableHashes[index] ?? ''}*${strength}`);
+  const added = tables.map(({ table, strength }) => `+${tableFingerprint(table)}*${strength}`);
   return {
     ...base,
     base,

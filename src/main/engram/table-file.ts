@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { inputError } from '../../contract/errors.ts';
 import type { Tensor } from '../core/ir/tensor.ts';
@@ -58,6 +60,11 @@ function metadataOf(table: ConceptTable): Record<string, string> {
   if (table.thumbnail !== undefined) metadata['thumbnail'] = table.thumbnail;
   if (table.licence !== undefined) metadata['licence'] = table.licence;
   return metadata;
+}
+
+/** SHA-256 (hex) of a table's file bytes. */
+export function tableFingerprint(table: ConceptTable): string {
+  return bytesToHex(sha256(encodeTable(table)));
 }
 
 /** Whether a safetensors header is that of a concept table. */
