@@ -14,6 +14,7 @@ AREAS = {
     "modules": ["text_encoder", "unet", "vae"],
     "gradients": ["gradients"],
     "keys": ["key_lists"],
+    "tiny-sd15": ["tiny_sd15"],
     "random": ["torch_random"],
     "schedulers": ["schedulers"],
 }
