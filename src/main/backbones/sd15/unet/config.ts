@@ -82,6 +82,7 @@ export function unetLevels(config: UnetConfig, where: string): UnetLevel[] {
   for (const [key, list] of Object.entries(lists)) {
     if (list.length !== count) throw inputError('config.length', where, `${key} must have ${count} entries, one per entry of block_out_channels`, { got: String(list.length), path: key });
   }
+  checkTime(config, where);
   return channels.map((width, index) => {
     const level = { channels: width, heads: heads[index]!, downBlock: config.down_block_types[index]!, upBlock: config.up_block_types[count - 1 - index]! };
     checkDivides(where, 'norm_num_groups', config.norm_num_groups, width);
@@ -93,4 +94,10 @@ export function unetLevels(config: UnetConfig, where: string): UnetLevel[] {
 function checkDivides(where: string, key: string, divisor: number, channels: number): void {
   if (channels % divisor === 0) return;
   throw inputError('config.divide', where, `${key} must divide every entry of block_out_channels`, { got: `${divisor} for ${channels} channels` });
+}
+
+/** The time projection has width/2 frequencies, and its exponents are divided by width/2 - freq_shift. */
+function checkTime({ block_out_channels: [width = 0], freq_shift: shift }: UnetConfig, where: string): void {
+  if (width % 2 !== 0) throw inputError('config.time', where, 'block_out_channels[0] must be even', { got: String(width), path: 'block_out_channels' });
+  if (shift >= width / 2) throw inputError('config.time', where, `freq_shift must be below ${width / 2}, half of block_out_channels[0]`, { got: String(shift), path: 'freq_shift' });
 }

@@ -50,10 +50,7 @@ class Sd15Denoiser implements Denoiser {
   ) {}
 
   build(builder: GraphBuilder, shape: DenoiserShape): DenoiserValues {
-    const { batch, height, width } = shape;
-    for (const [name, value] of Object.entries({ batch, height, width })) {
-      if (!Number.isInteger(value) || value < 1) throw inputError('denoiser.shape', 'U-Net', `latents' ${name} must be a whole number of at least 1`, { got: String(value) });
-    }
+    const { batch, height, width } = checkShape(shape);
     const latents = builder.input('latents', 'float32', [batch, this.config.in_channels, height, width]);
     const timestep = builder.input('timestep', 'float32', [batch]);
     const states = builder.input(`states.${STREAM}`, 'float32', [batch, this.tokens, this.config.cross_attention_dim]);
@@ -62,9 +59,16 @@ class Sd15Denoiser implements Denoiser {
   }
 
   plan(shape: DenoiserShape): ReturnType<Denoiser['plan']> {
-    const { batch, height, width } = shape;
+    const { batch, height, width } = checkShape(shape);
     return planGraph(`${FAMILY}/unet`, this.fingerprint, { batch, height, width, tokens: this.tokens }, (builder) => {
       builder.output('prediction', this.build(builder, shape).prediction);
     });
   }
+}
+
+function checkShape({ batch, height, width }: DenoiserShape): DenoiserShape {
+  for (const [name, value] of Object.entries({ batch, height, width })) {
+    if (!Number.isInteger(value) || value < 1) throw inputError('denoiser.shape', 'U-Net', `latents' ${name} must be a whole number of at least 1`, { got: String(value) });
+  }
+  return { batch, height, width };
 }

@@ -66,7 +66,7 @@ class Sd15Vae implements Vae {
     for (const [name, [value, step]] of Object.entries(rules)) {
       if (Number.isInteger(value) && value >= step && value % step === 0) continue;
       const rule = step === 1 ? 'a whole number of at least 1' : `a multiple of ${step}, the pixels per latent`;
-      throw inputError('vae.shape', `VAE "${this.label}"`, `the ${what}'s ${name} must be ${rule}`, { got: String(value) });
+      throw inputError('vae.shape', `VAE "${this.label}"`, `${what} ${name} must be ${rule}`, { got: String(value) });
     }
   }
 }

@@ -18,7 +18,7 @@ import { runGraph } from '../../../../support/run-graph.ts';
 
 /** The references' own float32 error reaches 5e-6 (case.json); a wrong GELU or epsilon shows at 1e-4. */
 const PARITY = 2e-5;
-/** The references' own float32 error is about 3e-6. */
+/** The references' own float32 error reaches 1.7e-5 (case.json): small random networks are steep. */
 const GRADIENT_PARITY = 1e-4;
 
 const CASES = ['sd15', 'sd2-linear-head-list', 'odd-latents-f16', 'cosine-first-shift-bf16', 'plain-outside-nine-channels', 'sd15-two-layers-f16'];
@@ -90,7 +90,8 @@ describe('UNet2DConditionModel', () => {
     const [gradient] = gradients(builder, loss, [states]);
     builder.output('loss', loss);
     builder.output('gradient', gradient!);
-    const results = await runGraph(builder.build(), { ...feedsOf(reference), noise });
+    // Unoptimized: preparing such a graph costs more than running it once.
+    const results = await runGraph(builder.build(), { ...feedsOf(reference), noise }, { session: { graphOptimizationLevel: 'disabled' } });
     const expectedLoss = Number(tensorOf(reference.outputs, 'loss').data[0]);
     expect(Math.abs(Number(results.loss!.data[0]) - expectedLoss) / expectedLoss).toBeLessThanOrEqual(1e-5);
     expect(relativeL2(results.gradient, tensorOf(reference.outputs, 'encoder_hidden_states_gradient'))).toBeLessThanOrEqual(GRADIENT_PARITY);
