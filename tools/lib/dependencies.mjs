@@ -72,13 +72,14 @@ function packagesOf(lockText) {
  *
  * @param {string} root Repository root.
  * @param {(line: string) => void} log Where progress goes.
- * @throws {Error} When npm fails three times: what it said, and what to do.
+ * @param {readonly number[]} [pausesMs] How long to wait before each further try.
+ * @throws {Error} When npm fails every time: what it said, and what to do.
  */
-export async function ensureDependencies(root, log) {
+export async function ensureDependencies(root, log, pausesMs = PAUSES_MS) {
   if (isStamped(root)) return;
   await withLock(join(root, '.cache', 'setup.lock'), log, async () => {
     if (isStamped(root)) return;
-    if (!matchesByHand(root)) await installWithRetries(root, log);
+    if (!matchesByHand(root)) await installWithRetries(root, log, pausesMs);
     stamp(root);
   });
 }
@@ -109,14 +110,15 @@ function matchesByHand(root) {
 /**
  * @param {string} root
  * @param {(line: string) => void} log
+ * @param {readonly number[]} pausesMs
  */
-async function installWithRetries(root, log) {
+async function installWithRetries(root, log, pausesMs) {
   for (let attempt = 0; ; attempt += 1) {
     log(`Installing npm packages (npm ci)${attempt > 0 ? `, attempt ${attempt + 1}` : ''} …`);
     const failure = runNpmCi(root);
     if (!failure) return;
-    const pause = PAUSES_MS[attempt];
-    if (pause === undefined) throw new Error(installAdvice(failure));
+    const pause = pausesMs[attempt];
+    if (pause === undefined) throw new Error(installAdvice(failure, attempt + 1));
     log(`npm ci failed (${lastLine(failure)}); trying again in ${pause / 1000} s`);
     await sleep(pause);
   }
@@ -141,10 +143,13 @@ function lastLine(failure) {
   return failure.trim().split('\n').findLast((line) => !line.includes('complete log')) ?? 'no message';
 }
 
-/** @param {string} failure */
-function installAdvice(failure) {
+/**
+ * @param {string} failure
+ * @param {number} tries
+ */
+function installAdvice(failure, tries) {
   return [
-    `npm ci failed ${PAUSES_MS.length + 1} times. Its last words:`,
+    `npm ci failed ${tries} times. Its last words:`,
     ...failure.trim().split('\n').slice(-15).map((line) => `  ${line}`),
     'What to do: check that this machine reaches its npm registry (npm ping), that the disk has 1 GB free and that node_modules may be written,',
     'then run the command again; `npm ci` alone shows the whole output.',
