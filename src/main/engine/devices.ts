@@ -4,13 +4,16 @@ import { internalError, runError, toErrorData } from '../../contract/errors.ts';
 import { compileGraph } from './compile.ts';
 import { NativeSession } from './native-session.ts';
 import { nativeRuntime, type OrtRuntime } from './ort.ts';
-import { PROBE_TOLERANCES, probeError, probeGraph, probeInput, type ProbeType } from './probe-graph.ts';
+import { LARGE_WORK, PROBE_TOLERANCES, probeError, probeGraph, probeInput, SMALL_WORK, type ProbeType, type ProbeWork } from './probe-graph.ts';
 import { DEVICE_PROVIDERS, deviceProvider, prepareEnvironment, type DeviceProvider } from './providers.ts';
 
-/**
- * `auto` leaves the CPU only for a device that does the probe's work at least this much faster: a software renderer that poses as a GPU
- * is many times slower, a real GPU many times faster, so that a busy moment can't tip the choice.
- */
+/** Warm runs of a probe; the fastest counts, so that a busy moment doesn't. */
+const TIMED_RUNS = 3;
+
+/** A software renderer that poses as a GPU takes longer than this for the small work, a real one a few milliseconds: `auto` doesn't time it further. */
+const SMALL_WORK_LIMIT_MS = 50;
+
+/** `auto` leaves the fallback only for a device that does the large work at least this much faster. */
 const AUTO_SPEEDUP = 2;
 
 /** Why a provider can't even be tried on this machine, or undefined. */
@@ -20,17 +23,21 @@ function knownAbsence(runtime: OrtRuntime, provider: DeviceProvider): string | u
   return undefined;
 }
 
-async function timeProbe(runtime: OrtRuntime, provider: DeviceProvider, dtype: ProbeType): Promise<ProbeOutcome> {
+/** Runs a computation with a known answer, times it and checks it. */
+async function timeProbe(runtime: OrtRuntime, provider: DeviceProvider, dtype: ProbeType, work: ProbeWork): Promise<ProbeOutcome> {
   const where = `Probe of ${provider.title} with ${dtype}`;
-  const compiled = await compileGraph(probeGraph(dtype), where, { provider, threads: availableParallelism(), plan: 'default' });
+  const compiled = await compileGraph(probeGraph(dtype, work), where, { provider, threads: availableParallelism(), plan: 'default' });
   const session = await NativeSession.create(runtime, where, compiled);
   try {
-    const feeds = { x: probeInput() };
-    await session.run(feeds); // shaders are compiled and memory is reserved in the first run
-    const started = performance.now();
-    const { y } = await session.run(feeds);
-    const milliseconds = performance.now() - started;
-    const distance = probeError(y?.data as Float32Array);
+    const feeds = { x: probeInput(work) };
+    let { y } = await session.run(feeds); // shaders are compiled and memory is reserved in the first run
+    let milliseconds = Infinity;
+    for (let run = 0; run < TIMED_RUNS; run += 1) {
+      const started = performance.now();
+      ({ y } = await session.run(feeds));
+      milliseconds = Math.min(milliseconds, performance.now() - started);
+    }
+    const distance = probeError(y?.data as Float32Array, work);
     const allowed = PROBE_TOLERANCES[dtype];
     if (distance <= allowed) return { works: true, milliseconds };
     return { works: false, reason: `gave wrong numbers: off by ${distance.toPrecision(2)}, allowed ${allowed}` };
@@ -40,15 +47,17 @@ async function timeProbe(runtime: OrtRuntime, provider: DeviceProvider, dtype: P
 }
 
 /** Runs one probe; a failure of any kind becomes its reason. */
-async function runProbe(runtime: OrtRuntime, provider: DeviceProvider, dtype: ProbeType): Promise<ProbeOutcome> {
+async function runProbe(runtime: OrtRuntime, provider: DeviceProvider, dtype: ProbeType, work: ProbeWork = SMALL_WORK): Promise<ProbeOutcome> {
   const absence = knownAbsence(runtime, provider);
   if (absence !== undefined) return { works: false, reason: absence };
   prepareEnvironment(provider);
   try {
-    return await timeProbe(runtime, provider, dtype);
+    return await timeProbe(runtime, provider, dtype, work);
   } catch (thrown) {
     const data = toErrorData(thrown);
-    return { works: false, reason: `${data.got ?? data.rule}. ${provider.hint}.` };
+    const reason = data.got ?? data.rule;
+    // Where float32 works the device is set up; it just can't do float16.
+    return { works: false, reason: dtype === 'float32' ? `${reason}. ${provider.hint}` : reason };
   }
 }
 
@@ -68,15 +77,22 @@ export async function probeDevices(runtime?: OrtRuntime): Promise<DeviceProbe[]>
   return probes;
 }
 
+/** Milliseconds for the large work; infinite when it fails. */
+async function largeWorkTime(runtime: OrtRuntime, provider: DeviceProvider): Promise<number> {
+  const outcome = await runProbe(runtime, provider, 'float32', LARGE_WORK);
+  return outcome.works ? outcome.milliseconds : Infinity;
+}
+
 /** The first device in the order of preference that works and is clearly faster than the fallback; else the fallback. */
 async function chooseBest(runtime: OrtRuntime): Promise<DeviceId> {
   const fallback = DEVICE_PROVIDERS.find((provider) => provider.fallback === true);
   if (fallback === undefined) throw internalError('device.no-fallback', 'Device list', 'must have a fallback');
-  const base = await runProbe(runtime, fallback, 'float32');
-  const limit = base.works ? base.milliseconds / AUTO_SPEEDUP : Infinity;
+  let limit: number | undefined;
   for (const provider of DEVICE_PROVIDERS.filter((candidate) => candidate !== fallback)) {
-    const outcome = await runProbe(runtime, provider, 'float32');
-    if (outcome.works && outcome.milliseconds <= limit) return provider.id;
+    const small = await runProbe(runtime, provider, 'float32');
+    if (!small.works || small.milliseconds > SMALL_WORK_LIMIT_MS) continue;
+    limit ??= await largeWorkTime(runtime, fallback) / AUTO_SPEEDUP;
+    if (await largeWorkTime(runtime, provider) <= limit) return provider.id;
   }
   return fallback.id;
 }

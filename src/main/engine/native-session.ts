@@ -12,9 +12,14 @@ export function isOutOfMemory(error: unknown): boolean {
   return (error as AppError | undefined)?.data?.code === 'session.out-of-memory';
 }
 
+/** ONNX Runtime's messages without line breaks, source positions and the text of the failed assertion. */
+export function tidyMessage(message: string): string {
+  return message.replace(/\s+/g, ' ').replace(/^.*\/onnxruntime_src\/.*? was false\. /, '').replace(/\/onnxruntime_src\/\S+ /g, '').replace(/[. ]+$/, '');
+}
+
 /** What ONNX Runtime threw, as an AppError. */
 function wrapFailure(thrown: unknown, code: string, where: string, rule: string): AppError {
-  const got = thrown instanceof Error ? thrown.message : String(thrown);
+  const got = tidyMessage(thrown instanceof Error ? thrown.message : String(thrown));
   if (OUT_OF_MEMORY.test(got)) {
     return runError('session.out-of-memory', where, `${rule} within the memory there is`, { got, hint: 'Use a smaller size or batch, or close other programs' });
   }

@@ -19,8 +19,8 @@ export type SessionOptions = Ort.InferenceSession.SessionOptions;
 export type OrtTensor = Ort.Tensor;
 export type OrtTensorConstructor = typeof Ort.Tensor;
 
-/** ONNX Runtime's severity "error": what matters reaches us as exceptions, warnings are about its own fallbacks. */
-const LOG_ERRORS_ONLY = 3;
+/** ONNX Runtime's severity "fatal": what goes wrong reaches us as exceptions; it would print it a second time. */
+const LOG_FATAL_ONLY = 4;
 
 let loaded: Promise<typeof Ort> | undefined;
 
@@ -31,7 +31,7 @@ let loaded: Promise<typeof Ort> | undefined;
 export function loadOrt(): Promise<typeof Ort> {
   loaded ??= import('onnxruntime-node').then(
     (library) => {
-      library.env.logLevel = 'error';
+      library.env.logLevel = 'fatal';
       return library;
     },
     (error: unknown) => {
@@ -51,7 +51,7 @@ export async function nativeRuntime(): Promise<OrtRuntime> {
     version: library.env.versions.node ?? library.env.versions.common,
     backends: library.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled })),
     async create(model, options) {
-      const session = await library.InferenceSession.create(model, { logSeverityLevel: LOG_ERRORS_ONLY, ...options });
+      const session = await library.InferenceSession.create(model, { logSeverityLevel: LOG_FATAL_ONLY, ...options });
       return { run: (feeds) => session.run(feeds), release: () => session.release() };
     },
   };

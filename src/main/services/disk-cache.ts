@@ -15,6 +15,15 @@ const SHRINK_TO = 0.9;
 
 interface Entry { bytes: number; usedAt: number }
 
+export interface DiskCacheOptions {
+  readonly folder: string;
+  /** Bytes on disk; 0 keeps nothing. */
+  readonly limit: number;
+  /** Told of writes that fail (a full disk), which then only mean that an entry isn't kept. Without it they throw. */
+  readonly onWriteFailure?: (error: AppError) => void;
+  readonly fileSystem?: FileSystem;
+}
+
 function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
@@ -25,10 +34,19 @@ function sha256(bytes: Uint8Array): Buffer {
  */
 export class DiskCache implements ByteCache {
   private index: Promise<Map<string, Entry>> | undefined;
+  private readonly folder: string;
+  private readonly limit: number;
+  private readonly fileSystem: FileSystem;
+  private readonly onWriteFailure: ((error: AppError) => void) | undefined;
 
-  /** @param limit Bytes on disk; 0 keeps nothing. */
-  constructor(private readonly folder: string, private readonly limit: number, private readonly fileSystem: FileSystem = nodeFileSystem) {
+  /** @throws AppError `cache.limit`. */
+  constructor(options: DiskCacheOptions) {
+    const { folder, limit, onWriteFailure, fileSystem = nodeFileSystem } = options;
     if (!(limit >= 0)) throw inputError('cache.limit', 'Disk cache', 'size limit must be a number of bytes from 0 on', { got: String(limit) });
+    this.folder = folder;
+    this.limit = limit;
+    this.fileSystem = fileSystem;
+    this.onWriteFailure = onWriteFailure;
   }
 
   async has(name: string): Promise<boolean> {
@@ -60,7 +78,12 @@ export class DiskCache implements ByteCache {
     const size = MAGIC.length + DIGEST_BYTES + bytes.length;
     if (size > this.limit) return;
     const index = await this.entries();
-    await writeFileAtomic(path, Buffer.concat([MAGIC, sha256(bytes), bytes]), this.fileSystem);
+    try {
+      await writeFileAtomic(path, Buffer.concat([MAGIC, sha256(bytes), bytes]), this.fileSystem);
+    } catch (error) {
+      if (this.onWriteFailure === undefined || !(error instanceof AppError)) throw error;
+      return this.onWriteFailure(error);
+    }
     index.set(name, { bytes: size, usedAt: Date.now() });
     await this.shrink(index);
   }
@@ -135,9 +158,4 @@ export class DiskCache implements ByteCache {
       total -= entry.bytes;
     }
   }
-}
-
-/** True when writing failed because the disk is full or not writable: a cache may then be left out, the run goes on. */
-export function isWriteFailure(error: unknown): boolean {
-  return error instanceof AppError && error.data.code === 'files.write';
 }

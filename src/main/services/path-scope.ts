@@ -106,9 +106,7 @@ async function makeFolderInside(root: string, folder: string, where: string, fil
     const realRoot = await fileSystem.realpath(root);
     let current = realRoot;
     for (const segment of folder.slice(root.length).split(sep).filter((part) => part !== '')) {
-      await fileSystem.mkdir(join(current, segment)).catch((error: unknown) => {
-        if (errorCode(error) !== 'EEXIST') throw error;
-      });
+      await fileSystem.mkdir(join(current, segment), { recursive: true }); // fails on a file, not on a folder
       current = await fileSystem.realpath(join(current, segment));
       if (!isInside(realRoot, current)) throw inputError('files.outside', where, 'outputs must stay within the output folder', { got: current, hint: 'Remove the symbolic link that leads out of it' });
     }
