@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -91,7 +92,7 @@ def learning_rate(step, steps, peak, warmup):
     if step < warmup:
         return peak * (step + 1) / warmup
     progress = min(1.0, (step - warmup) / max(1, steps - warmup))
-    return peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * progress)))
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
 def grid(images, columns, scale=1):
