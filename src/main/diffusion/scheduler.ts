@@ -21,6 +21,13 @@ export interface SchedulerDefinition {
   readonly title: string;
   /** Whether steps draw noise. */
   readonly stochastic: boolean;
-  /** @throws AppError naming file, key and value for an option or value that is not known. */
+  /** Options that this entry sets whatever the config says; an entry without any is the class as the config describes it. */
+  readonly presets?: Readonly<Record<string, unknown>>;
+  /**
+   * A sampler for one run. Options that only other known classes have are ignored, as diffusers' `from_config` does.
+   * @param config The parsed scheduler_config.json, of this class or of another.
+   * @param steps Number of inference steps, 1..num_train_timesteps; the sampler may need more model calls than that.
+   * @throws AppError naming file, key and value for an option or value that is not known.
+   */
   create(config: Readonly<Record<string, unknown>>, steps: number): Scheduler;
 }

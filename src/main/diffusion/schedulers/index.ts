@@ -1,0 +1,57 @@
+import { inputError } from '../../../contract/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { SchedulerDefinition } from '../scheduler.ts';
+import { ddim } from './ddim.ts';
+import { ddpm } from './ddpm.ts';
+import { dpmpp2mKarras } from './dpmpp-2m-karras.ts';
+import { dpmpp2mSdeKarras } from './dpmpp-2m-sde-karras.ts';
+import { dpmpp2mSde } from './dpmpp-2m-sde.ts';
+import { dpmpp2m } from './dpmpp-2m.ts';
+import { eulerAncestral } from './euler-ancestral.ts';
+import { euler } from './euler.ts';
+import { heun } from './heun.ts';
+import { lms } from './lms.ts';
+import { pndm } from './pndm.ts';
+import { unipc } from './unipc.ts';
+
+/** Every scheduler, in the order of menus. */
+export const schedulers: readonly SchedulerDefinition[] = [
+  ddim, pndm, euler, eulerAncestral, dpmpp2m, dpmpp2mKarras, dpmpp2mSde, dpmpp2mSdeKarras, unipc, heun, lms, ddpm,
+];
+
+const byId = indexBy(schedulers, ({ id }) => id);
+/** Entries with presets are variants for menus; a config's class name means the class as the config describes it. */
+const byClassName = indexBy(schedulers.filter(({ presets }) => presets === undefined), ({ className }) => className);
+
+/**
+ * The scheduler of a graph file or menu.
+ * @throws AppError when there is none of that id.
+ */
+export function schedulerById(id: string): SchedulerDefinition {
+  const found = byId.get(id);
+  if (found === undefined) throw unknown('scheduler', `must be one of ${[...byId.keys()].join(', ')}`, id);
+  return found;
+}
+
+/**
+ * The scheduler that a scheduler_config.json names (`_class_name`).
+ * @throws AppError when it isn't known.
+ */
+export function schedulerByClassName(className: string): SchedulerDefinition {
+  const found = byClassName.get(className);
+  if (found === undefined) throw unknown('scheduler_config.json', `_class_name must be one of ${[...byClassName.keys()].join(', ')}`, className);
+  return found;
+}
+
+function unknown(where: string, rule: string, got: string): Error {
+  return inputError('scheduler.unknown', where, rule, { got: printable(got) });
+}
+
+function indexBy(definitions: readonly SchedulerDefinition[], key: (definition: SchedulerDefinition) => string): Map<string, SchedulerDefinition> {
+  const index = new Map<string, SchedulerDefinition>();
+  for (const definition of definitions) {
+    if (index.has(key(definition))) throw new Error(`Schedulers: "${key(definition)}" is listed twice`);
+    index.set(key(definition), definition);
+  }
+  return index;
+}
