@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/setup/build.ts'],
+    globalSetup: ['test/setup/global.ts'],
     // Native sessions and signal handling want whole processes; two of them fill the two cores that CI has.
     pool: 'forks',
     maxWorkers: 2,

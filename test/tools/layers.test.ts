@@ -35,7 +35,7 @@ describe('findBreach', () => {
     ['src/main/cli.ts', 'onnxruntime-node', 'composition roots may not import package onnxruntime-node; only [engine, test] may'],
     ['src/main/runtime/plan.ts', '../core/ir/types.ts', 'runtime may not import core'],
     ['src/main/runtime/plan.ts', 'lodash/merge', 'runtime may not import package lodash; allowed: [zod, @noble/hashes, node:*]'],
-    ['src/main/cli.ts', '../../test/setup/build.ts', 'composition roots may not import test'],
+    ['src/main/cli.ts', '../../test/setup/global.ts', 'composition roots may not import test'],
     ['src/main/misc/thing.ts', 'zod', 'src/main/misc/thing.ts is in no layer'],
     ['src/main/engine/a.ts', '../misc/thing.ts', 'src/main/misc/thing.ts is in no layer'],
   ])('keeps %s from importing %s', (importer, specifier, message) => {
