@@ -1,0 +1,130 @@
+import { floatTensor, type FloatTensor, type Tensor } from '../../core/ir/tensor.ts';
+import type { Session, SessionProvider, SessionRequest } from '../../core/session.ts';
+import { accumulateGradient } from '../inject-gradient.ts';
+import { injectStates } from '../inject.ts';
+import { isActive, type RowMatch, type StreamInjection } from '../injection.ts';
+import { gradientOutput } from '../training-graph.ts';
+import type { TrainingData, TrainingExample } from './data.ts';
+import type { BatchDraws } from './draws.ts';
+import { sampleLatents } from './latents.ts';
+import type { TrainingObjective } from './objective.ts';
+import type { TrainedStream, TrainedTable } from './trained-table.ts';
+
+export interface BatchRunnerOptions {
+  readonly data: TrainingData;
+  readonly table: TrainedTable;
+  readonly objective: TrainingObjective;
+  readonly sessions: SessionProvider;
+  /** The training graph for a batch size and the streams whose gradient is wanted (see `trainingPlan`). */
+  readonly plan: (batch: number, streams: readonly string[]) => SessionRequest;
+}
+
+/** One stream of one batch. */
+interface BatchStream {
+  readonly stream: string;
+  /** Base states [B, T, d]. */
+  readonly base: FloatTensor;
+  /** Undefined where the table has no part for the stream. */
+  readonly part: TrainedStream | undefined;
+  /** Per sample; empty without a part. */
+  readonly injections: readonly StreamInjection[];
+}
+
+/** Runs single batches: draws and examples in, loss out, gradients added to the table's. Keeps its sessions from batch to batch. */
+export class BatchRunner {
+  private readonly matches: readonly ReadonlyMap<string, readonly RowMatch[]>[];
+  private readonly sessions = new Map<string, Session>();
+
+  constructor(private readonly options: BatchRunnerOptions) {
+    const { data, table } = options;
+    this.matches = data.examples.map(({ text }) => new Map(Object.entries(text.streams).map(([stream, { ids }]) => [stream, table.match(stream, ids)])));
+  }
+
+  /** Whether any caption holds a registered span: without one there is nothing to learn. */
+  get anyMatch(): boolean {
+    return this.matches.some((streams) => [...streams.values()].some((found) => found.length > 0));
+  }
+
+  /** @returns the batch's loss. */
+  async run(indices: readonly number[], draws: BatchDraws): Promise<number> {
+    const { objective, plan } = this.options;
+    const examples = indices.map((index) => this.options.data.examples[index]!);
+    const streams = this.streamsOf(examples, indices);
+    const active = streams.filter(({ injections }) => injections.some(isActive));
+    const { noisy, timesteps, target } = objective.prepare(this.latents(examples, draws.posterior), draws.noise, draws.times);
+    const { channels, height, width } = this.options.data;
+    const shape = [indices.length, channels, height, width];
+    const feeds: Record<string, Tensor> = {
+      ...textFeeds(examples, streams),
+      latents: floatTensor(noisy, shape),
+      timestep: floatTensor(Float32Array.from(timesteps), [indices.length]),
+      target: floatTensor(target, shape),
+    };
+    const session = await this.session(plan(indices.length, active.map(({ stream }) => stream)));
+    const results = await session.run(feeds);
+    for (const stream of active) addGradient(stream, results[gradientOutput(stream.stream)]!);
+    return (results['loss']!.data as Float32Array)[0]!;
+  }
+
+  /** Gives all sessions back; the next batch asks for them anew. */
+  async release(): Promise<void> {
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    await Promise.all(sessions.map((session) => session.dispose()));
+  }
+
+  private async session(request: SessionRequest): Promise<Session> {
+    const session = this.sessions.get(request.key) ?? (await this.options.sessions.acquire(request));
+    this.sessions.set(request.key, session);
+    return session;
+  }
+
+  private streamsOf(examples: readonly TrainingExample[], indices: readonly number[]): BatchStream[] {
+    const { table } = this.options;
+    return Object.keys(examples[0]?.text.streams ?? {}).map((stream) => {
+      const part = table.streams.find((candidate) => candidate.stream === stream);
+      const base = stackTensors(examples.map(({ text }) => text.streams[stream]!.states));
+      const injections = part === undefined ? [] : indices.map((index) => table.injection(part, this.matches[index]!.get(stream) ?? []));
+      return { stream, base, part, injections };
+    });
+  }
+
+  /** Clean model latents of the batch, [B, C, h, w]. */
+  private latents(examples: readonly TrainingExample[], noise: Float32Array): Float32Array {
+    const elements = noise.length / examples.length;
+    const latents = new Float32Array(noise.length);
+    examples.forEach((example, index) => {
+      const [from, to] = [index * elements, (index + 1) * elements];
+      sampleLatents(example, noise.subarray(from, to), this.options.data, latents.subarray(from, to));
+    });
+    return latents;
+  }
+}
+
+/** Edited states per stream, and what else the captions feed. */
+function textFeeds(examples: readonly TrainingExample[], streams: readonly BatchStream[]): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  for (const { stream, base, injections } of streams) feeds[`states.${stream}`] = injectStates(base, injections.map((injection) => [injection]));
+  for (const name of Object.keys(examples[0]?.text.extras ?? {})) feeds[name] = stackTensors(examples.map(({ text }) => text.extras[name]!));
+  return feeds;
+}
+
+/** Adds d loss/d table of one stream, sample by sample, from d loss/d states [B, T, d]. */
+function addGradient({ base, part, injections }: BatchStream, upstream: Tensor): void {
+  if (part === undefined) return;
+  const length = base.data.length / injections.length;
+  const data = upstream.data as Float32Array;
+  injections.forEach((injection, index) => {
+    const [from, to] = [index * length, (index + 1) * length];
+    accumulateGradient(part.gradient, base.data.subarray(from, to), data.subarray(from, to), injection);
+  });
+}
+
+/** Puts tensors [1, ...] one below the other: [B, ...]. */
+function stackTensors(tensors: readonly FloatTensor[]): FloatTensor {
+  const [first] = tensors;
+  if (first === undefined) throw new RangeError('stackTensors: there must be at least one tensor');
+  const data = new Float32Array(first.data.length * tensors.length);
+  tensors.forEach((tensor, index) => { data.set(tensor.data, index * first.data.length); });
+  return floatTensor(data, [tensors.length, ...first.shape.slice(1)]);
+}
