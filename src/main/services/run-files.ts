@@ -2,7 +2,7 @@ import type { RunFiles } from '../runtime/execute.ts';
 import type { FileHashes } from './file-hashes.ts';
 import { resolveRead, type ReadScope } from './path-scope.ts';
 
-/** Files as the executor sees them: bounded by a scope, and known by their contents. */
+/** What the executor asks about files: paths within a scope, and hashes of their contents. */
 export function createRunFiles(scope: ReadScope, hashes: FileHashes): RunFiles {
   return {
     resolveRead: (value, where) => resolveRead(scope, value, where),

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { nodeDefinitions } from '../../nodes/index.ts';
+import { valueCodecs } from '../../nodes/codecs/index.ts';
+import { describeError, internalError } from '../contract/errors.ts';
+import type { SessionProvider } from './core/session.ts';
+import { chooseDevice, probeDevices } from './engine/devices.ts';
+import { readMemory } from './engine/memory.ts';
+import { createSessionProvider, type EngineSessions } from './engine/sessions.ts';
+import { nodeServicesFor } from './node-services.ts';
+import { NodeHost } from './runtime/node-host.ts';
+import { NodeRegistry } from './runtime/node-registry.ts';
+import { ValueStore } from './runtime/value-store.ts';
+import { DiskCache } from './services/disk-cache.ts';
+import type { EngineRunner, EngineSetup } from './services/engine-server.ts';
+import { FileHashes } from './services/file-hashes.ts';
+import { sweepWork } from './services/node-files.ts';
+
+/** Sessions that are made, and the native library loaded, when the first one is asked for. */
+class LazySessions implements SessionProvider {
+  private made: Promise<EngineSessions> | undefined;
+  private key: string | undefined;
+
+  constructor(private readonly setup: EngineSetup) {}
+
+  /** @throws AppError internal before {@link open}; nodes that use the device run after it was chosen. */
+  get deviceKey(): string {
+    if (this.key === undefined) throw internalError('session.no-device', 'Sessions', 'the device must be chosen before its key is asked for');
+    return this.key;
+  }
+
+  async acquire(...[request]: Parameters<SessionProvider['acquire']>): ReturnType<SessionProvider['acquire']> {
+    return (await this.open()).acquire(request);
+  }
+
+  /** Chooses the device and makes the provider, once; after a failure the next call tries again. */
+  async open(): Promise<EngineSessions> {
+    this.made ??= this.make();
+    try {
+      return await this.made;
+    } catch (error) {
+      this.made = undefined;
+      throw error;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.made?.catch(() => undefined))?.dispose();
+  }
+
+  private async make(): Promise<EngineSessions> {
+    const { device, threads, plan, sessionMemory } = this.setup;
+    const sessions = await createSessionProvider({
+      device: await chooseDevice(device), plan, ...(threads === undefined ? {} : { threads }), ...(sessionMemory === undefined ? {} : { memoryBudget: sessionMemory }),
+    });
+    this.key = sessions.deviceKey;
+    return sessions;
+  }
+}
+
+/** Everything that runs nodes, put together: what the engine process serves. */
+export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunner> {
+  const sessions = new LazySessions(setup);
+  const hashes = new FileHashes(join(setup.cacheFolder, 'hashes'));
+  const workFolder = join(setup.cacheFolder, 'work');
+  const disk = new DiskCache({ folder: join(setup.cacheFolder, 'values'), limit: setup.cacheLimit, onWriteFailure: (error) => process.stderr.write(`cache: ${describeError(error.data)}\n`) });
+  await sweepWork(workFolder);
+  const host = new NodeHost({
+    registry: new NodeRegistry(nodeDefinitions),
+    store: new ValueStore(valueCodecs, disk, setup.valueMemory),
+    servicesFor: async (request) => nodeServicesFor(request, { sessions, hashes, workFolder }),
+    deviceKey: async () => (await sessions.open()).deviceKey,
+    dispose: () => sessions.dispose(),
+  });
+  return Object.assign(host, { probeDevices: () => probeDevices(), memory: () => readMemory() });
+}
