@@ -17,6 +17,12 @@ AREAS = {
     "tiny-sd15": ["tiny_sd15"],
     "random": ["torch_random"],
     "schedulers": ["schedulers"],
+    "engram": ["engram_rules"],
+    "training": ["training_loop"],
+    "ops": ["ops"],
+    "tokens": ["tokens"],
+    "image": ["image"],
+    "keys": ["keys"],
 }
 
 

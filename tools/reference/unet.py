@@ -29,7 +29,7 @@ CASES = [
          config=dict(block_out_channels=[8, 16, 16, 16], layers_per_block=1, attention_head_dim=2, norm_num_groups=4,
                      cross_attention_dim=12, down_block_types=[CROSS_DOWN] * 3 + [PLAIN_DOWN],
                      up_block_types=[PLAIN_UP] + [CROSS_UP] * 3)),
-    dict(id="sd2-linear-head-list", seed=202, dtype="F32", keys="all", batch=3, height=16, width=24, tokens=13,
+    dict(id="sd2-linear-head-list", seed=202, dtype="F16", keys="all", batch=3, height=16, width=24, tokens=13,
          timesteps=[499.5],
          config=dict(block_out_channels=[8, 16], layers_per_block=2, attention_head_dim=[2, 4], norm_num_groups=4,
                      cross_attention_dim=10, use_linear_projection=True, upcast_attention=True,
