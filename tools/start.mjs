@@ -3,7 +3,7 @@
  * Arguments are handed on to `run`.
  */
 import { join } from 'node:path';
-import { ensureBuilt } from './lib/build.mjs';
+import { ensureBuilt, PROGRAM_BUNDLES } from './lib/build.mjs';
 import { becomeProgram, runTool } from './lib/main.mjs';
 import { ROOT } from './lib/paths.mjs';
 import { logLine, setUp } from './setup.mjs';
@@ -13,7 +13,7 @@ const OUT = join('out', 'bind-a-concept');
 
 await runTool(async () => {
   await setUp();
-  await ensureBuilt(ROOT, logLine);
+  await ensureBuilt(ROOT, logLine, PROGRAM_BUNDLES);
   process.chdir(ROOT);
   logLine(`Running ${GRAPH}; results go to ${OUT}`);
   await becomeProgram(join(ROOT, 'dist', 'cli.mjs'), ['run', GRAPH, '--out', OUT, ...process.argv.slice(2)]);

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** What is bundled: entry in the sources to file in dist/. An entry that does not exist is left out. */
-export const BUNDLES = [
+/** What the program consists of: entry in the sources to file in dist/. An entry that does not exist is left out. */
+export const PROGRAM_BUNDLES = [
   { entry: 'src/main/cli.ts', output: 'dist/cli.mjs' },
   { entry: 'src/main/engine-process.ts', output: 'dist/engine-process.mjs' },
-  { entry: 'tools/proofs/main.ts', output: 'dist/proof.mjs' },
 ];
+
+/** All that is bundled: the program, and what measures it. */
+export const BUNDLES = [...PROGRAM_BUNDLES, { entry: 'tools/proofs/main.ts', output: 'dist/proof.mjs' }];
 
 /** Packages with native parts, resolved from node_modules at run time. */
 const NATIVE = ['onnxruntime-node', 'sharp'];

@@ -13,7 +13,7 @@ VAE = dict(
 )
 
 TRIGGER = "Aldric Vortex-9 CyberNebula"
-MERGES = 720
+MERGES = 430
 POSITIONS = 77
 
 # bos, eos and pad are set by `text_config`: they follow from the vocabulary.

@@ -1,7 +1,7 @@
 """Freezes the trained VAE and encodes the world: `python tools/pocket/encode_latents.py --data DIR`.
 
 Each latent channel is centred and given the same standard deviation; this affine map is folded into `quant_conv` and
-`post_quant_conv`, so that the VAE stays a plain AutoencoderKL. Writes vae-frozen.pt and latents.npy [count, 8, 8, 8].
+`post_quant_conv`, so that the VAE stays a plain AutoencoderKL. Writes vae-frozen.pt and latents.npy [count, C, h, w].
 """
 
 import argparse
@@ -40,13 +40,14 @@ def fold_standardisation(vae, latents):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
+    parser.add_argument("--count", type=int, help="encode only the first images")
     options = parser.parse_args()
     torch.set_num_threads(2)
     directory, world = Path(options.data), World(options.data)
     vae = AutoencoderKL(**VAE).eval()
     vae.load_state_dict(load_checkpoint(directory / "vae.pt")["average"])
     fold_standardisation(vae, encode(vae, world, torch.arange(2048)))
-    latents = encode(vae, world, torch.arange(world.count)).numpy()
+    latents = encode(vae, world, torch.arange(options.count or world.count)).numpy()
     scaling = 1.0 / float(latents.std())
     np.save(directory / "latents.npy", latents.astype(np.float16))
     save_checkpoint(directory / "vae-frozen.pt", {"model": vae.state_dict(), "scaling_factor": scaling})

@@ -46,13 +46,13 @@ def loss_weights(scheduler, gamma=5.0):
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=8e-4)
+    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=7e-4)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--full-length", type=float, default=0.08, help="share of batches with all 77 positions")
     parser.add_argument("--full-length-tail", type=float, default=0.12, help="share of the last steps with all 77 positions")
-    parser.add_argument("--sample-every", type=int, default=500)
+    parser.add_argument("--sample-every", type=int, default=400)
     parser.add_argument("--seed", type=int, default=23)
     return parser.parse_args()
 
@@ -115,8 +115,7 @@ class Trainer:
         self.step += 1
         decay = min(0.999, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for name, value in self.models.state_dict().items():
-                self.average[name].lerp_(value, 1 - decay)
+            torch._foreach_lerp_(list(self.average.values()), list(self.models.state_dict().values()), 1 - decay)
         return loss.detach(), error.detach().mean()
 
 

@@ -13,7 +13,7 @@ from common import FIXTURES, fresh_area
 AREAS = {
     "modules": ["text_encoder", "unet", "vae"],
     "gradients": ["gradients"],
-    "keys": ["key_lists"],
+    "safetensors": ["safetensors_files"],
     "tiny-sd15": ["tiny_sd15"],
     "random": ["torch_random"],
     "schedulers": ["schedulers"],
@@ -22,7 +22,7 @@ AREAS = {
     "ops": ["ops"],
     "tokens": ["tokens"],
     "image": ["image"],
-    "keys": ["keys"],
+    "keys": ["key_lists"],
 }
 
 

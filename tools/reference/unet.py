@@ -26,7 +26,7 @@ SD15_KEYS = {
 # attention_head_dim is the NUMBER of heads (diffusers keeps the misnomer). height and width are those of the latents.
 CASES = [
     dict(id="sd15", seed=201, dtype="F32", keys="sd15", batch=2, height=24, width=16, tokens=77, timesteps=[3, 981],
-         config=dict(block_out_channels=[8, 16, 16, 16], layers_per_block=1, attention_head_dim=2, norm_num_groups=4,
+         config=dict(block_out_channels=[8, 8, 16, 16], layers_per_block=1, attention_head_dim=2, norm_num_groups=4,
                      cross_attention_dim=12, down_block_types=[CROSS_DOWN] * 3 + [PLAIN_DOWN],
                      up_block_types=[PLAIN_UP] + [CROSS_UP] * 3)),
     dict(id="sd2-linear-head-list", seed=202, dtype="F16", keys="all", batch=3, height=16, width=24, tokens=13,
@@ -51,7 +51,7 @@ CASES = [
                      cross_attention_dim=20, down_block_types=[PLAIN_DOWN, CROSS_DOWN], up_block_types=[CROSS_UP, PLAIN_UP])),
     dict(id="sd15-two-layers-f16", seed=206, dtype="F16", keys="sd15", batch=1, height=16, width=32, tokens=77,
          timesteps=[261],
-         config=dict(block_out_channels=[8, 8, 8, 16], layers_per_block=2, attention_head_dim=8, norm_num_groups=4,
+         config=dict(block_out_channels=[8, 8, 8, 8], layers_per_block=2, attention_head_dim=8, norm_num_groups=4,
                      cross_attention_dim=24, down_block_types=[CROSS_DOWN] * 3 + [PLAIN_DOWN],
                      up_block_types=[PLAIN_UP] + [CROSS_UP] * 3)),
 ]
