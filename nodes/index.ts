@@ -17,7 +17,9 @@ import { loadVaeNode } from './models/load-vae.ts';
 import { emptyLatentNode } from './sampling/empty-latent.ts';
 import { encodePromptNode } from './sampling/encode-prompt.ts';
 import { promptListNode } from './sampling/prompt-list.ts';
+import { sampleNode } from './sampling/sample.ts';
 import type { NodeServices } from './services.ts';
+import { trainNode } from './training/train.ts';
 import { noteNode } from './util/note.ts';
 
 /** Every node type, one entry each. */
@@ -36,8 +38,10 @@ export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
   loadVaeNode,
   noteNode,
   promptListNode,
+  sampleNode,
   saveImageNode,
   saveTableNode,
+  trainNode,
   triggerRegistryNode,
   vaeDecodeNode,
   vaeEncodeNode,

@@ -57,6 +57,8 @@ export interface NodeServices {
   readonly sessions: SessionProvider;
   readonly images: ImageService;
   readonly files: FileService;
+  /** Milliseconds from any start, never falling: for time left only, no result depends on it. */
+  readonly now: () => number;
   openModelFolder(path: string): Promise<ModelFolder>;
   listDataset(path: string): Promise<DatasetListing>;
 }

@@ -43,6 +43,7 @@ export function nodeServicesFor(request: NodeRunRequest, shared: SharedServices)
   const header = { byteLength: headerByteLength, parse: parseSafetensorsHeader };
   return {
     sessions: shared.sessions,
+    now: () => performance.now(),
     images,
     files: filesFor(request, shared.workFolder),
     openModelFolder: (path) => openModelFolder(path, { hashes: shared.hashes, header }),

@@ -131,8 +131,19 @@ class GraphRun {
     }
   }
 
+  /** Values can be lost between nodes, when the engine process has died and was started again: what is gone is made once more. */
+  private async restoreInputs({ node }: PreparedNode): Promise<void> {
+    for (const link of Object.values(node.inputs).flat()) {
+      const source = this.prepared.get(link.node) as PreparedNode;
+      if ((await this.options.runner.lookup(source.key, outputTypes(source.node.schema))) !== 'missing') continue;
+      await this.restoreInputs(source);
+      await this.options.runner.run(this.request(source), (event) => { this.forward(source.node, event); }, this.options.signal);
+    }
+  }
+
   private async runNode(prepared: PreparedNode, index: number, total: number): Promise<void> {
     const { onEvent, runner, signal } = this.options;
+    await this.restoreInputs(prepared);
     onEvent({ type: 'node-start', nodeId: prepared.node.id, index, total, reason: await this.reason(prepared.node, prepared.parts) });
     await runner.run(this.request(prepared), (event) => { this.forward(prepared.node, event); }, signal);
   }

@@ -1,0 +1,176 @@
+import type { RunContext } from '../../src/contract/node.ts';
+import type { Backbone } from '../../src/main/backbones/backbone.ts';
+import { objectiveById } from '../../src/main/diffusion/objectives/index.ts';
+import { captionsWithoutTrigger } from '../../src/main/engram/captions.ts';
+import { checkCompatible } from '../../src/main/engram/compatibility.ts';
+import { buildRegistry } from '../../src/main/engram/registry.ts';
+import type { ConceptTable } from '../../src/main/engram/table.ts';
+import { Trainer } from '../../src/main/engram/trainer.ts';
+import type { TrainingData } from '../../src/main/engram/training/data.ts';
+import { TRAINING_DEFAULTS, type TrainingSettings } from '../../src/main/engram/training/settings.ts';
+import { trainingPlan } from '../../src/main/engram/training-graph.ts';
+import { defineNode, port } from '../define.ts';
+import type { NodeServices } from '../services.ts';
+import type { Dataset, Report } from '../values.ts';
+import { prepareTrainingData } from './training-data.ts';
+
+const AS_PUBLISHED = 'as published';
+const CHECKPOINT = 'checkpoint.safetensors';
+/** A checkpoint is written at least this often; a kill loses no more. */
+const CHECKPOINT_EVERY_MS = 5000;
+
+interface TrainParams {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly accumulation: number;
+  readonly vectorRate: number;
+  readonly scaleRate: number;
+  readonly weightDecay: number;
+  readonly schedule: string;
+  readonly warmupSteps: number;
+  readonly seed: number;
+}
+
+/** The settings of a run: 0 and "as published" stand for the published ones of the model's objective; warm-up then keeps its share of the steps. */
+function settingsOf(params: TrainParams, objective: string): TrainingSettings {
+  const published = TRAINING_DEFAULTS[objective] as TrainingSettings;
+  const steps = params.steps === 0 ? published.steps : params.steps;
+  return {
+    ...published,
+    steps,
+    batch: params.batchSize === 0 ? published.batch : params.batchSize,
+    accumulation: params.accumulation,
+    seed: params.seed,
+    vectors: { rate: params.vectorRate === 0 ? published.vectors.rate : params.vectorRate, weightDecay: params.weightDecay },
+    scale: { rate: params.scaleRate === 0 ? published.scale.rate : params.scaleRate, weightDecay: params.weightDecay },
+    schedule: params.schedule === AS_PUBLISHED ? published.schedule : params.schedule,
+    warmUp: params.warmupSteps < 0 ? Math.round((published.warmUp / published.steps) * steps) : Math.min(params.warmupSteps, steps),
+  };
+}
+
+function warnOfCaptions(dataset: Dataset, table: ConceptTable, backbone: Backbone, context: RunContext): void {
+  const { streams } = backbone.textEncoders;
+  const registry = buildRegistry(table.trigger, streams, Math.max(2, table.maxN));
+  for (const { caption, stream, presence } of captionsWithoutTrigger(dataset.items.map((item) => item.caption), registry, streams)) {
+    context.warn({
+      code: 'train.caption', kind: 'input', where: `${context.where}, image "${dataset.items[caption]?.name ?? ''}", stream "${stream}"`,
+      rule: `the caption should hold the whole trigger "${table.trigger}" within the tokens that are read`, got: presence, hint: 'What the caption does not name, the table does not learn from this image',
+    });
+  }
+}
+
+/** Goes on from a checkpoint of this content key, if a run was broken off. */
+async function restoreCheckpoint(trainer: Trainer, context: RunContext<NodeServices>): Promise<boolean> {
+  const bytes = await context.services.files.readWork(CHECKPOINT);
+  if (bytes === undefined) return false;
+  try {
+    trainer.restore(bytes);
+    return true;
+  } catch (error) {
+    // Equal content keys mean equal settings, so only damage gets here: begin again, and say so.
+    context.warn({ code: 'train.checkpoint-lost', kind: 'run', where: context.where, rule: 'the checkpoint of an earlier run could not be used; training begins anew', got: (error as Error).message });
+    return false;
+  }
+}
+
+interface TrainingRun {
+  readonly backbone: Backbone;
+  readonly table: ConceptTable;
+  readonly data: TrainingData;
+  readonly settings: TrainingSettings;
+}
+
+/** Trains to the end, with checkpoints; what is left of a broken run is taken up. */
+async function train({ backbone, table, data, settings }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
+  const { files, sessions, now } = context.services;
+  let savedAt = now();
+  const trainer: Trainer = new Trainer({
+    label: context.where, table, settings, data, sessions,
+    objective: objectiveById(backbone.objective).create(backbone.schedulerConfig),
+    modelFingerprint: backbone.denoiser.fingerprint,
+    plan: (batch, streams) => trainingPlan(backbone.denoiser, { batch, height: data.height, width: data.width }, streams),
+    now,
+    onEvent: (event) => {
+      if (event.type !== 'step') return;
+      const figures = Object.fromEntries(event.norms.flatMap(({ stream, vectors, scale }) => [[`${stream} vectors`, vectors], [`${stream} scale`, scale]]));
+      context.progress({
+        done: event.step, total: event.steps, message: `loss ${event.loss.toFixed(4)}`, secondsLeft: event.secondsLeft,
+        figures: { loss: event.loss, 'vector rate': event.rates.vectors, 'scale rate': event.rates.scale, ...figures },
+      });
+    },
+    afterStep: async () => {
+      if (now() - savedAt < CHECKPOINT_EVERY_MS) return;
+      await files.writeWork(CHECKPOINT, trainer.save());
+      savedAt = now();
+    },
+  });
+  try {
+    if (await restoreCheckpoint(trainer, context)) await trainer.resume(context.signal);
+    else await trainer.start(context.signal);
+  } catch (error) {
+    await files.writeWork(CHECKPOINT, trainer.save());
+    throw error;
+  }
+  await files.clearWork();
+  return trainer;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function reportOf(losses: readonly number[], settings: TrainingSettings): Report {
+  const window = Math.max(1, Math.floor(losses.length / 5));
+  const [first, last] = [mean(losses.slice(0, window)), mean(losses.slice(-window))];
+  return {
+    title: `Trained ${settings.steps} steps: loss ${first.toFixed(4)} -> ${last.toFixed(4)}`,
+    facts: { steps: settings.steps, firstLoss: first, lastLoss: last },
+    lines: losses.map((loss, index) => `${settings.steps - losses.length + index + 1} ${loss}`),
+  };
+}
+
+export const trainNode = defineNode({
+  type: 'Train',
+  version: 1,
+  category: 'training',
+  title: 'Train',
+  doc: 'Learns a table\'s vectors and scale on reference images, through the frozen model. Can be stopped at any step and goes on where it was; equal inputs on an equal device give equal bytes.',
+  usesDevice: true,
+  inputs: {
+    backbone: port('Backbone', 'The frozen model; nothing of it changes.'),
+    table: port('Table', 'Where training starts.'),
+    dataset: port('Dataset', 'Reference images whose captions hold the trigger.'),
+  },
+  params: {
+    steps: { kind: 'integer', min: 0, max: 10_000_000, default: 0, doc: 'Updates of the table; 0 for the published number.' },
+    batchSize: { kind: 'integer', min: 0, max: 1024, default: 0, doc: 'Images per batch; 0 for the published number.' },
+    accumulation: { kind: 'integer', min: 1, max: 1024, default: 1, doc: 'Batches per update.' },
+    vectorRate: { kind: 'number', min: 0, max: 1, step: 0.0001, default: 0, doc: 'Peak learning rate of the vectors; 0 for the published rate.' },
+    scaleRate: { kind: 'number', min: 0, max: 1, step: 0.0001, default: 0, doc: 'Peak learning rate of the scale; 0 for the published rate.' },
+    weightDecay: { kind: 'number', min: 0, max: 1, step: 0.001, default: 0.01, doc: 'AdamW\'s weight decay.' },
+    schedule: { kind: 'choice', options: [AS_PUBLISHED, 'constant', 'linear', 'cosine'], default: AS_PUBLISHED, doc: 'How the rates go down.' },
+    warmupSteps: { kind: 'integer', min: -1, max: 1_000_000, default: -1, doc: 'Updates over which the rates rise from zero; -1 for the published share.' },
+    width: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Width that images are brought to; 0 for the model\'s own.' },
+    height: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Height that images are brought to; 0 for the model\'s own.' },
+    fit: { kind: 'choice', options: ['cover', 'contain', 'stretch'], default: 'cover', doc: 'How: cover crops to the middle, contain adds borders.' },
+    seed: { kind: 'seed', default: 0, doc: 'Seed of image order, noise and times.' },
+  },
+  outputs: {
+    table: port('Table', 'The trained table.'),
+    report: port('Report', 'How the loss went.'),
+  },
+  async run({ inputs: { backbone, table, dataset }, params, context }) {
+    checkCompatible(table, backbone.textEncoders);
+    warnOfCaptions(dataset, table, backbone, context);
+    const { width, height } = backbone.defaultSize;
+    const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };
+    const settings = settingsOf(params, backbone.objective);
+    const data = await prepareTrainingData(backbone, dataset, size, context);
+    const trainer = await train({ backbone, table, data, settings }, context);
+    const provenance = {
+      ...table.provenance, backbone: backbone.label, denoiser: backbone.denoiser.fingerprint, textEncoders: backbone.textEncoders.fingerprint, vae: backbone.vae.fingerprint,
+      device: context.services.sessions.deviceKey, images: String(dataset.items.length), size: `${size.width}x${size.height}`, settings: JSON.stringify(settings),
+    };
+    return { table: { ...trainer.snapshot(), provenance }, report: reportOf(trainer.recentLosses, settings) };
+  },
+});

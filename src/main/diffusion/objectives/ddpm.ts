@@ -1,0 +1,24 @@
+import { addNoise, createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts';
+import { booleanOption, COMMON_BETA_SCHEDULES, noiseOptions, readOptions } from '../schedulers/options.ts';
+import type { Objective, ObjectiveDefinition } from './objective.ts';
+
+const OPTIONS = { ...noiseOptions(COMMON_BETA_SCHEDULES), rescale_betas_zero_snr: booleanOption(false) };
+
+/** What the model should predict, from clean latents and noise. */
+type Target = (schedule: NoiseSchedule, latents: Float32Array, noise: Float32Array, times: readonly number[]) => Float32Array;
+
+/** An objective over the discrete times of DDPM (Ho et al. 2020, algorithm 1): t uniform in 0..T-1, x_t by the forward process. */
+export function defineDdpmObjective(id: string, title: string, target: Target): ObjectiveDefinition {
+  return {
+    id,
+    title,
+    create(config): Objective {
+      const schedule = createNoiseSchedule(readOptions(OPTIONS, config));
+      return {
+        id,
+        drawTimes: (generator, batch) => generator.randint(0, schedule.betas.length, batch),
+        prepare: (latents, noise, times) => ({ noisy: addNoise(schedule, latents, noise, times), timesteps: times, target: target(schedule, latents, noise, times) }),
+      };
+    },
+  };
+}
