@@ -4,6 +4,7 @@ import { opRegistry } from '../ops/registry.ts';
 import { GraphBuilder } from './builder.ts';
 import { pruneGraph } from './prune.ts';
 import type { Graph, Node, Value } from './types.ts';
+import { verifyGraph } from './verify.ts';
 
 /** Chunks of 32 MiB; matrices up to 2 MiB are kept rather than computed twice. */
 export const DEFAULT_LOWER_PLAN: LowerPlan = { attentionScoreBytes: 32 * 2 ** 20, attentionKeepBytes: 2 * 2 ** 20 };
@@ -28,7 +29,9 @@ export function lowerGraph(graph: Graph, plan: Partial<LowerPlan> = {}, registry
     });
   }
   for (const { name, value } of pruned.outputs) builder.output(name, find(lowered, value, undefined));
-  return pruneGraph(builder.build());
+  const result = pruneGraph(builder.build());
+  verifyGraph(result, registry);
+  return result;
 }
 
 function lowerNode(builder: GraphBuilder, node: Node, inputs: readonly (Value | undefined)[], used: readonly boolean[], plan: LowerPlan): (Value | undefined)[] {
