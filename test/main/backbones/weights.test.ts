@@ -39,7 +39,7 @@ describe('WeightSource', () => {
   });
 
   it('refuses a key that is missing, misshapen or not a float, naming file, key, expected and got', async () => {
-    const weights = await source({ a: { shape: [2, 3] }, n: { dtype: 'int64' as DataType, shape: [1] } });
+    const weights = await source({ a: { shape: [2, 3] }, n: { dtype: 'int64', shape: [1] } });
     const graph = newGraph('g');
     expect(() => weights.get(graph, 'b', [2])).toThrow('model/unet/: must hold "b" of shape [2], got no such key');
     expect(() => weights.get(graph, 'a', [3, 2])).toThrow(`model/unet/${FILE}: "a" must have shape [3, 2], got [2, 3]`);

@@ -3,11 +3,12 @@ import type { Value } from '../../../core/ir/types.ts';
 import { silu } from '../../../core/ops/functions.ts';
 import { convLayer, groupNormLayer } from '../../layers.ts';
 import type { ModuleScope } from '../../module-scope.ts';
+import { sinusoids } from '../../sinusoids.ts';
 import type { UnetConfig, UnetLevel } from './config.ts';
 import { DOWN_BLOCK_TYPES, downBlock, type BlockType } from './down-block.ts';
 import { midBlock } from './mid-block.ts';
 import type { UnetContext } from './stage.ts';
-import { timeEmbedding, timeProjection } from './time-embedding.ts';
+import { timeEmbedding } from './time-embedding.ts';
 import { UP_BLOCK_TYPES, upBlock } from './up-block.ts';
 
 export interface UnetInputs {
@@ -43,7 +44,8 @@ export function buildUnet(scope: ModuleScope, config: UnetConfig, levels: readon
 
 function unetContext(scope: ModuleScope, config: UnetConfig, { timestep, states }: UnetInputs): UnetContext {
   const [width = 0] = config.block_out_channels;
-  const projection = timeProjection(scope, timestep, { width, flip: config.flip_sin_to_cos, frequencyShift: config.freq_shift });
+  const settings = { width, flip: config.flip_sin_to_cos, frequencyShift: config.freq_shift };
+  const projection = scope.within('time_proj', ({ builder }) => sinusoids(builder, timestep, settings));
   // Every ResNet block begins its time projection with the same SiLU: it is built once.
   const time = silu(scope.builder, timeEmbedding(scope, projection, 4 * width));
   return {
