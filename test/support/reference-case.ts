@@ -69,7 +69,8 @@ function pair(actual: Tensor | undefined, expected: Tensor): [Float32Array, Floa
   return [actual.data as Float32Array, expected.data as Float32Array];
 }
 
-function readTensors(path: string): Record<string, Tensor> {
+/** Every tensor of a safetensors file, by name. */
+export function readTensors(path: string): Record<string, Tensor> {
   const bytes = new Uint8Array(readFileSync(path));
   const index = parseSafetensorsHeader(bytes, bytes.length, path);
   return Object.fromEntries([...index.tensors.keys()].map((name) => [name, readTensor(index, name, bytes, path)]));

@@ -131,11 +131,13 @@ const layers: readonly GradientCase[] = [
   gradCase('Softmax', 'middle axis', [spread([2, 4, 3])], (b, x) => functions.softmax(b, x, 1)),
   gradCase('LayerNormalization', 'with bias', [spread([2, 3, 6]), [6], [6]], (b, x, w, bias) => functions.layerNorm(b, x, w, bias, 1e-5)),
   gradCase('LayerNormalization', 'without bias, large epsilon', [spread([3, 6]), [6]], (b, x, w) => functions.layerNorm(b, x, w, undefined, 0.5)),
+  gradCase('LayerNormalization', 'two axes', [spread([3, 2, 4]), [2, 4], [2, 4]], (b, x, w, bias) => functions.layerNorm(b, x, w, bias, 1e-3)),
   gradCase('InstanceNormalization', 'images', [spread([2, 3, 4, 5]), [3], [3]], (b, x, w, bias) => functions.instanceNorm(b, x, w, bias, 1e-5), single),
   gradCase('InstanceNormalization', 'as group norm', [spread([2, 6, 3, 2]), [6], [6]], grouped, single),
   gradCase('engram::Attention', 'self-attention', [spread([2, 5, 6]), spread([2, 5, 6]), spread([2, 5, 6])], attention(2, false)),
   gradCase('engram::Attention', 'cross-attention', [spread([2, 7, 6]), spread([2, 3, 6]), spread([2, 3, 6])], attention(3, false)),
   gradCase('engram::Attention', 'one value for all three', [spread([1, 5, 6])], (b, x) => attention(2, false)(b, x, x, x)),
+  gradCase('engram::Attention', 'values of another width', [spread([2, 3, 4]), spread([2, 5, 4]), spread([2, 5, 6])], attention(2, false)),
   gradCase('engram::Attention', 'masked', [spread([2, 5, 6]), spread([2, 5, 6]), spread([2, 5, 6]), fixed([5, 5])], attention(2, true)),
   gradCase('engram::Attention', 'mask per key', [spread([2, 5, 6]), spread([2, 4, 6]), spread([2, 4, 6]), fixed([2, 1, 1, 4])], attention(2, true)),
 ];

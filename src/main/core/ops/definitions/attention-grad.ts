@@ -1,5 +1,5 @@
 import type { Value } from '../../ir/types.ts';
-import { attentionAttributes, checkAttentionInputs } from '../attention.ts';
+import { attentionAttributes, attentionShape } from '../attention.ts';
 import { lowerAttentionGrad } from '../attention-lowering.ts';
 import { demandShape, inputType } from '../infer.ts';
 import { between, defineOp, exactly } from '../op.ts';
@@ -8,10 +8,10 @@ import { between, defineOp, exactly } from '../op.ts';
 export const attentionGradOp = defineOp({
   name: 'AttentionGrad', domain: 'engram', since: 1, inputs: between(5, 6), outputs: exactly(3),
   infer(context) {
-    checkAttentionInputs(context, 5);
+    const shape = attentionShape(context, 5);
     const [query, key, value] = [inputType(context, 0), inputType(context, 1), inputType(context, 2)];
-    demandShape(context, 3, query.shape);
-    demandShape(context, 4, query.shape);
+    demandShape(context, 3, shape);
+    demandShape(context, 4, shape);
     return [query, key, value];
   },
   vjp: 'unsupported',

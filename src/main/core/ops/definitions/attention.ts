@@ -1,5 +1,5 @@
 import type { Value } from '../../ir/types.ts';
-import { attentionAttributes, checkAttentionInputs } from '../attention.ts';
+import { attentionAttributes, attentionShape } from '../attention.ts';
 import { lowerAttention } from '../attention-lowering.ts';
 import { inputType } from '../infer.ts';
 import { between, defineOp, exactly } from '../op.ts';
@@ -7,8 +7,7 @@ import { between, defineOp, exactly } from '../op.ts';
 export const attentionOp = defineOp({
   name: 'Attention', domain: 'engram', since: 1, inputs: between(3, 4), outputs: exactly(1),
   infer(context) {
-    checkAttentionInputs(context, 3);
-    return [inputType(context, 0)];
+    return [{ dtype: inputType(context, 0).dtype, shape: attentionShape(context, 3) }];
   },
   // One composite gives all three gradients, made when the first of them is asked for; none for the mask.
   vjp({ builder, node, input, output, gradient }) {

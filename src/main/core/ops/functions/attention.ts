@@ -8,8 +8,8 @@ export interface AttentionOptions {
 }
 
 /**
- * Multi-head scaled dot-product attention, softmax(scale Q K^T + mask) V per head, for query [B, Tq, C], key and value [B, Tk, C]
- * and an additive mask that broadcasts to [B, heads, Tq, Tk]. The score matrix is never whole in memory once it is large.
+ * Multi-head scaled dot-product attention, softmax(scale Q K^T + mask) V per head, for query [B, Tq, C], key [B, Tk, C],
+ * value [B, Tk, Cv] (result [B, Tq, Cv]) and an additive mask that broadcasts to [B, heads, Tq, Tk]. The score matrix is never whole in memory once it is large.
  */
 export function attention(builder: GraphBuilder, query: Value, key: Value, value: Value, options: AttentionOptions, mask?: Value): Value {
   const inputs = mask === undefined ? [query, key, value] : [query, key, value, mask];

@@ -4,10 +4,10 @@ import { dimension } from '../infer.ts';
 import { add, mul } from './arithmetic.ts';
 import { reshape } from './shape.ts';
 
-/** Normalizes the last axis to mean 0 and variance 1, then scale and bias [C]: a torch `nn.LayerNorm`. */
+/** Normalizes the last axes, those that weight has, to mean 0 and variance 1, then weight and bias of that shape: a torch `nn.LayerNorm`. */
 export function layerNorm(builder: GraphBuilder, x: Value, weight: Value, bias: Value | undefined, epsilon: number): Value {
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
-  return builder.op('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } });
+  return builder.op('LayerNormalization', inputs, { axis: -weight.type.shape.length, epsilon: { float: epsilon } });
 }
 
 /** Normalizes every (sample, channel) of x [B, C, ...] over its other axes, then scale and bias [C]. */
