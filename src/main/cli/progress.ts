@@ -11,7 +11,7 @@ function printReason(reason: RunReason): string {
   switch (reason.kind) {
     case 'first-run': return '';
     case 'side-effects': return '';
-    case 'evicted': return ' (no longer in the cache)';
+    case 'evicted': return ' (not kept from last time)';
     case 'changed': return ` (${reason.changes.join('; ')})`;
   }
 }

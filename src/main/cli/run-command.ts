@@ -44,7 +44,10 @@ async function runFile(path: string, flags: RunFlags, context: CommandContext): 
   const graph = applySettings(await readGraphFile(path), flags.set, nodeCatalogue());
   const graphPath = await realpath(path);
   const display = new RunDisplay(context.console, titlesOf(graph));
-  const engine = startEngine(workspace, flags.device, (text) => { context.console.err(text.trimEnd()); });
+  const engine = startEngine(workspace, flags.device, (text) => {
+    // Drivers and ONNX Runtime chat; what matters reaches the user as an error, with the last lines.
+    if (process.env['ENGRAM_DEBUG'] !== undefined) context.console.err(text.trimEnd());
+  });
   try {
     return await runGraph({
       graph, where: path, runner: engine, signal: context.signal, outputFolder: resolve(flags.out),

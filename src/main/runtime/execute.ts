@@ -52,6 +52,7 @@ type Found = 'memory' | 'disk' | 'missing';
 /** One run of one graph: keys for all nodes, then back from the targets to see what has to run, then the runs in order. */
 class GraphRun {
   private readonly prepared = new Map<string, PreparedNode>();
+  /** Nodes that have failed or were skipped, with the node whose failure is the cause. */
   private readonly failed = new Map<string, string>();
   private readonly made = new Set<string>();
   private readonly records: NodeRecord[] = [];
@@ -113,8 +114,9 @@ class GraphRun {
     if (this.failed.get(node.id) === node.id) return; // told already
     const broken = Object.values(node.inputs).flat().find((link) => this.failed.has(link.node));
     if (broken !== undefined && found === 'missing') {
-      this.failed.set(node.id, broken.node);
-      this.options.onEvent({ type: 'node-skipped', nodeId: node.id, because: `${this.failed.get(broken.node) ?? broken.node} has failed` });
+      const root = this.failed.get(broken.node) as string;
+      this.failed.set(node.id, root);
+      this.options.onEvent({ type: 'node-skipped', nodeId: node.id, because: `${root} has failed` });
       return;
     }
     const started = performance.now();
