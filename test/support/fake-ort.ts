@@ -1,4 +1,4 @@
-import { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { OrtRuntime, OrtSession, SessionOptions } from '../../src/main/engine/ort.ts';
 
 /** What a fake session does when it is run. */

@@ -111,7 +111,7 @@ class SessionCache implements EngineSessions {
     const entries = [...this.entries.values()];
     this.entries.clear();
     const settled = await Promise.allSettled(entries.map((entry) => entry.session));
-    await Promise.all(settled.map((result) => (result.status === 'fulfilled' ? result.value.release() : undefined)));
+    await Promise.all(settled.map((result) => (result.status === 'fulfilled' ? result.value.release() : Promise.resolve())));
   }
 
   private where(key: string): string {

@@ -102,9 +102,9 @@ class Connection {
     const call = this.pending.get(parsed.data.id);
     if (call === undefined) return; // it was rejected when its run ended otherwise
     const { data } = parsed;
-    if (data.kind === 'event') return call.onEvent?.(data.event as NodeEvent);
+    if (data.kind === 'event') return call.onEvent?.(data.event);
     this.pending.delete(data.id);
-    if (data.kind === 'error') return call.reject(new AppError(data.error as ErrorData));
+    if (data.kind === 'error') return call.reject(new AppError(data.error));
     const result = ENGINE_METHODS[call.method].result.safeParse(data.value);
     if (!result.success) return call.reject(internalError('engine.result', `Engine method ${call.method}`, 'results must fit the contract', { got: result.error.message }));
     this.onSuccess();
@@ -134,6 +134,11 @@ export class EngineClient implements NodeRunner {
   private disposed = false;
 
   constructor(private readonly options: EngineClientOptions) {}
+
+  /** How often the engine has died since it last did something. */
+  get deathsInARow(): number {
+    return this.deaths;
+  }
 
   async catalogue(): Promise<readonly NodeSchema[]> {
     return (await this.connect()).call('catalogue', []);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cancelledError, internalError, toErrorData } from '../../contract/errors.ts';
-import { ENGINE_METHODS, engineStartSchema, toEngineSchema, type EngineArgs, type EngineMethod, type EngineResult, type FromEngine } from '../../contract/engine-rpc.ts';
+import { ENGINE_METHODS, toEngineSchema, type EngineArgs, type EngineMethod, type EngineResult, type FromEngine } from '../../contract/engine-rpc.ts';
 import type { DeviceProbe, MemoryReport } from '../../contract/devices.ts';
 import type { NodeRunner } from '../runtime/node-runner.ts';
 import type { MessagePort } from './message-port.ts';
@@ -11,7 +11,8 @@ export interface EngineRunner extends NodeRunner {
   memory(): Promise<MemoryReport>;
 }
 
-export type EngineSetup = z.output<typeof engineStartSchema>;
+/** The first message, checked and complete. */
+export type EngineSetup = EngineArgs<'start'>[0];
 
 interface Call {
   readonly id: number;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { internalError, runError } from '../../contract/errors.ts';
 import { writeFileAtomic } from './atomic-write.ts';

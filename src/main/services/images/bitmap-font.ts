@@ -27,8 +27,13 @@ const GLYPHS: Readonly<Record<string, string>> = {
 /** A hollow box, for characters that the font doesn't have. */
 const UNKNOWN = '1f11111111111f';
 
+/** Letters that reach below the line: drawn lower by {@link DESCENT}. */
+const DESCENDING = new Set(['g', 'p', 'q', 'y']);
+const DESCENT = 2;
+
 export const GLYPH_WIDTH = 5;
-export const GLYPH_HEIGHT = 7;
+/** Rows with descent. */
+export const GLYPH_HEIGHT = 7 + DESCENT;
 /** Columns from one character to the next. */
 export const GLYPH_ADVANCE = 6;
 
@@ -41,9 +46,10 @@ export function drawableText(text: string): string {
   return replaced.normalize('NFKD').replace(/\p{Mn}/gu, '').replace(/\s+/g, ' ').trim();
 }
 
-/** Whether pixel (x, y) of a character is set; x in 0..4, y in 0..6. */
+/** Whether pixel (x, y) of a character is set; x in 0..4, y in 0..8. */
 export function glyphPixel(character: string, x: number, y: number): boolean {
   const rows = Object.hasOwn(GLYPHS, character) ? (GLYPHS[character] as string) : UNKNOWN;
-  const bits = Number.parseInt(rows.slice(2 * y, 2 * y + 2), 16);
+  const row = DESCENDING.has(character) ? y - DESCENT : y;
+  const bits = row < 0 || row > 6 ? 0 : Number.parseInt(rows.slice(2 * row, 2 * row + 2), 16);
   return ((bits >> (GLYPH_WIDTH - 1 - x)) & 1) === 1;
 }

@@ -19,7 +19,7 @@ const MARGIN = 12;
 const GAP = 8;
 /** Every font pixel is drawn as 2 x 2. */
 const TEXT_SCALE = 2;
-const LINE_HEIGHT = (GLYPH_HEIGHT + 3) * TEXT_SCALE;
+const LINE_HEIGHT = (GLYPH_HEIGHT + 2) * TEXT_SCALE;
 const CHARACTER_WIDTH = GLYPH_ADVANCE * TEXT_SCALE;
 /** Longer labels end in "...". */
 const MAX_LINES = 4;
@@ -105,7 +105,7 @@ function layOut(sheet: SheetSpec): Layout {
   });
   const width = Math.max(left - GAP, MARGIN + LEAST_LABEL_WIDTH) + MARGIN;
   const headLines = Math.max(...columns.map((column) => column.lines.length));
-  let top = MARGIN + headLines * LINE_HEIGHT;
+  let top = MARGIN + (headLines === 0 ? 0 : headLines * LINE_HEIGHT + GAP);
   const rows = sheet.rows.map(({ label, cells }) => {
     const lines = wrapLabel(label, width - 2 * MARGIN);
     const labelTop = top;

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createNodeFiles, sweepWork, type NodeFiles } from '../../../src/main/services/node-files.ts';
+import { faultOf } from '../../support/fault.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+async function files(): Promise<{ folder: string; service: NodeFiles }> {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'named'), 'content');
+  await writeFile(join(folder, 'other'), 'secret');
+  const service = createNodeFiles({ where: 'Save Image "a"', readable: [join(folder, 'named'), join(folder, 'missing')], outputFolder: join(folder, 'out'), workFolder: join(folder, 'work', 'a'.repeat(64)) });
+  return { folder, service };
+}
+
+describe('files of a node run', () => {
+  test('reads what its params name, nothing else', async () => {
+    const { folder, service } = await files();
+    expect(new TextDecoder().decode(await service.read(join(folder, 'named')))).toBe('content');
+    expect(await faultOf(() => service.read(join(folder, 'other')))).toMatchObject({ code: 'files.unnamed', where: 'Save Image "a"' });
+    expect((await faultOf(() => service.read(join(folder, 'named', '..', 'other')))).code).toBe('files.unnamed');
+    expect(await faultOf(() => service.read(join(folder, 'missing')))).toMatchObject({ code: 'files.read', kind: 'run' });
+  });
+
+  test('writes below the output folder and tells the hash of what it wrote', async () => {
+    const { folder, service } = await files();
+    const bytes = Uint8Array.of(1, 2, 3);
+    expect(await service.write('sub/a.png', bytes)).toEqual({ path: join(folder, 'out', 'sub', 'a.png'), sha256: createHash('sha256').update(bytes).digest('hex') });
+    expect([...(await readFile(join(folder, 'out', 'sub', 'a.png')))]).toEqual([1, 2, 3]);
+    expect((await faultOf(() => service.write('../a.png', bytes))).code).toBe('files.name');
+  });
+
+  test('unfinished work stays until it is cleared', async () => {
+    const { service } = await files();
+    expect(await service.readWork('checkpoint')).toBeUndefined();
+    await service.writeWork('checkpoint', Uint8Array.of(5));
+    expect(await service.readWork('checkpoint')).toEqual(Uint8Array.of(5));
+    await service.clearWork();
+    await service.clearWork();
+    expect(await service.readWork('checkpoint')).toBeUndefined();
+    expect((await faultOf(() => service.readWork('../../other'))).code).toBe('files.work-name');
+  });
+});
+
+describe('sweepWork', () => {
+  test('removes what nobody has come back to for a month, and only folders of work', async () => {
+    const folder = await temporaryFolder();
+    const [old, recent] = ['a'.repeat(64), 'b'.repeat(64)];
+    for (const name of [old, recent, 'someone-elses']) await mkdir(join(folder, name));
+    const past = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+    for (const name of [old, 'someone-elses']) await utimes(join(folder, name), past, past);
+    expect(await sweepWork(folder)).toEqual([join(folder, old)]);
+    expect(await sweepWork(join(folder, 'none'))).toEqual([]);
+  });
+});
