@@ -17,6 +17,7 @@ AREAS = {
     "tiny-sd15": ["tiny_sd15"],
     "random": ["torch_random"],
     "schedulers": ["schedulers"],
+    "optimizers": ["optimizers"],
     "engram": ["engram_rules"],
     "training": ["training_loop"],
     "ops": ["ops"],

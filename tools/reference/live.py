@@ -1,0 +1,128 @@
+"""New random cases for a live proof: `live.py TASK < request.json`; see README.md, "Live cases".
+
+Reads one JSON object from stdin, writes case folders under its `folder`, prints one JSON object
+`{"versions", "cases": [{"id", "folder", ...}]}` on stdout. A bad request ends with exit code 2 and the reason on stderr.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+
+import gradients
+import image
+import text_encoder
+import training_loop
+import unet
+import vae
+from common import save_tensors, versions, write_json
+from engram_rules import registry
+
+MODULES = {"text-encoder": text_encoder, "unet": unet, "vae": vae}
+
+
+def _generator(request: dict, salt: int) -> np.random.Generator:
+    return np.random.default_rng([int(request["seed"]), salt])
+
+
+def module_parity(request: dict, root: Path) -> list[dict]:
+    """`cases` random configurations of each module (or of `modules`)."""
+    found = []
+    for salt, name in enumerate(request.get("modules", list(MODULES))):
+        rng = _generator(request, salt)
+        for index in range(int(request.get("cases", 2))):
+            case = {**MODULES[name].random_case(rng), "id": f"{name}-{index}"}
+            MODULES[name].make_case(case, root / case["id"], check=False)
+            found.append({"id": case["id"], "module": name, "folder": case["id"]})
+    return found
+
+
+def state_gradients(request: dict, root: Path) -> list[dict]:
+    """d loss / d text states of `cases` random U-Nets, batch 2."""
+    rng, found = _generator(request, 100), []
+    for index in range(int(request.get("cases", 2))):
+        case = {**unet.random_case(rng), "id": f"gradients-{index}", "batch": 2}
+        case["timesteps"] = case["timesteps"][:1]
+        folder = root / case["id"]
+        unet.save_folder(unet.build(case["config"], case["seed"]), folder / "unet", case["keys"], text_encoder.DTYPES[case["dtype"]])
+        model = unet.load(folder / "unet").requires_grad_(False)
+        gradients.make_case(model, case, folder, {"id": case["id"], "class": "UNet2DConditionModel", "folder": "unet"})
+        found.append({"id": case["id"], "folder": case["id"]})
+    return found
+
+
+def training(request: dict, root: Path) -> list[dict]:
+    """`cases` runs of `steps` (10) steps: random U-Net, trigger, captions, draws and rules."""
+    rng, found = _generator(request, 200), []
+    steps = int(request.get("steps", 10))
+    for index in range(int(request.get("cases", 1))):
+        network = {**unet.random_case(rng), "dtype": "F32"}
+        width, size, batch = network["config"]["cross_attention_dim"], (network["height"], network["width"]), int(rng.integers(1, 5))
+        trigger = [int(value) for value in rng.choice(np.arange(600, 770), int(rng.integers(2, 10)), replace=False)]
+        keys = registry(trigger, int(rng.integers(2, 8)))
+        ids = training_loop.caption_ids(int(rng.integers(2**31)), trigger=trigger)
+        draws = training_loop.make_draws(int(rng.integers(2**31)), batch, steps, width, size, rows=len(keys))
+        case = dict(id=f"training-{index}", steps=steps, batch=batch, rate=float(rng.choice([1e-3, 2e-2])),
+                    rule=str(rng.choice(["absolute", "relative-norm"])), tanh=bool(rng.integers(2)), overlap=str(rng.choice(["sum", "mean"])))
+        folder = root / case["id"]
+        unet.save_folder(unet.build(network["config"], network["seed"]), folder / "unet", network["keys"])
+        model = unet.load(folder / "unet").requires_grad_(False)
+        save_tensors(folder / "draws.safetensors", draws)
+        training_loop.make_case(model, case, draws, ids, folder, {"draws": "draws.safetensors", "folder": "unet"}, keys)
+        found.append({"id": case["id"], "folder": case["id"]})
+    return found
+
+
+def images(request: dict, root: Path) -> list[dict]:
+    """StableDiffusionPipeline over the folder `model`, for each of `cases` (fields as in image.py)."""
+    found = []
+    for index, given in enumerate(request["cases"]):
+        case = {**image.DEFAULTS, "id": f"image-{index}", **given}
+        save_tensors(root / case["id"] / "outputs.safetensors", image.run(image.pipeline(Path(request["model"]), case), case))
+        write_json(root / case["id"] / "case.json", case)
+        found.append({"id": case["id"], "folder": case["id"]})
+    return found
+
+
+def token_ids(request: dict, root: Path) -> list[dict]:
+    """transformers' ids of `strings` with the tokenizer folder `tokenizer`."""
+    from transformers import CLIPTokenizer
+
+    tokenizer = CLIPTokenizer.from_pretrained(request["tokenizer"])
+    write_json(root / "tokens" / "case.json", {
+        "id": "tokens", "strings": request["strings"],
+        "ids": [tokenizer(text, add_special_tokens=False).input_ids for text in request["strings"]],
+        "padded": [tokenizer(text, padding="max_length", truncation=True, max_length=77).input_ids for text in request["strings"]],
+    }, compact=True)
+    return [{"id": "tokens", "folder": "tokens"}]
+
+
+TASKS: dict[str, Callable[[dict, Path], list[dict]]] = {
+    "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "tokens": token_ids,
+}
+
+
+def main() -> int:
+    """Run one task."""
+    if len(sys.argv) != 2 or sys.argv[1] not in TASKS:
+        print(f"usage: live.py {'|'.join(TASKS)} < request.json", file=sys.stderr)
+        return 2
+    try:
+        request = json.load(sys.stdin)
+        root = Path(request["folder"])
+    except (ValueError, KeyError, TypeError) as error:
+        print(f"live.py: the request must be a JSON object with `folder`: {error!r}", file=sys.stderr)
+        return 2
+    with contextlib.redirect_stdout(sys.stderr):  # libraries print; stdout carries the answer alone
+        found = TASKS[sys.argv[1]](request, root)
+    print(json.dumps({"versions": versions(), "cases": [{**case, "folder": str(root / case["folder"])} for case in found]}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
