@@ -130,6 +130,8 @@ describe('loadBackbone', () => {
 describe('parts alone', () => {
   it('loads a VAE from a folder with vae/ alone and from that folder itself', async () => {
     expect((await loadVae(partFolder('vae/'))).factor).toBe(8);
+    const wide = join(REFERENCE, 'modules/vae/sixteen-channels-no-quant-convs');
+    await expect(loadVae(nodeModelFolder(wide))).rejects.toThrow('must hold the vae of a known family');
     const itself = await loadVae(nodeModelFolder(join(TINY, 'vae')));
     expect(itself.factor).toBe(8);
     expect(itself.decoderPlan({ batch: 1, height: 1, width: 1 }).build().outputs[0]!.value.type.shape).toEqual([1, 3, 8, 8]);

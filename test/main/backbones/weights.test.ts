@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { ModuleScope } from '../../../src/main/backbones/module-scope.ts';
 import { DIFFUSERS_WEIGHTS, readStoredWeights } from '../../../src/main/backbones/weight-files.ts';
 import { WeightSource, type WeightSourceOptions } from '../../../src/main/backbones/weights.ts';
-import type { DataType } from '../../../src/main/core/ir/types.ts';
 import { newGraph } from '../../../src/main/core/ops/registry.ts';
 import { fakeModelFolder, type FakeTensor } from '../../support/node-model-folder.ts';
 

@@ -17,6 +17,9 @@ export const UNET_PART: PartMark = { directory: 'unet/', key: '_class_name', val
 export const VAE_PART: PartMark = { directory: 'vae/', key: '_class_name', value: 'AutoencoderKL' };
 export const TEXT_PART: PartMark = { directory: 'text_encoder/', key: 'model_type', value: 'clip_text_model' };
 
+/** Of every Stable Diffusion 1 and 2; diffusers' default too. */
+const LATENT_CHANNELS = 4;
+
 const MARKS: Readonly<Record<BackbonePart, PartMark>> = { backbone: UNET_PART, 'text encoders': TEXT_PART, vae: VAE_PART };
 
 /** Whether a folder holds a part of this family: by its `model_index.json` when it has one, else by the part's own config. */
@@ -26,8 +29,11 @@ export async function holdsPart(folder: ModelFolder, part: BackbonePart): Promis
     return PIPELINES.includes(String(pipeline));
   }
   const directory = await findPart(folder, MARKS[part]);
+  if (directory === undefined) return false;
   // A U-Net alone is no backbone: only a whole model may be loaded as one.
-  return directory !== undefined && (part !== 'backbone' || directory !== '');
+  if (part === 'backbone') return directory !== '';
+  // Other families' autoencoders are of the same class, but their latents have other channels.
+  return part !== 'vae' || ((await readObject(folder, `${directory}config.json`))['latent_channels'] ?? LATENT_CHANNELS) === LATENT_CHANNELS;
 }
 
 /** The directory of a part below the folder, '' when the folder is the part itself. @throws AppError when the part isn't there or is of another class. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadVae } from '../../../../../src/main/backbones/index.ts';
+import { loadVae } from '../../../../../src/main/backbones/sd15/vae/vae.ts';
 import { nodeModelFolder } from '../../../../support/node-model-folder.ts';
 import { readCase, relativeMaximum, tensorOf } from '../../../../support/reference-case.ts';
 import { runGraph } from '../../../../support/run-graph.ts';
@@ -7,7 +7,7 @@ import { runGraph } from '../../../../support/run-graph.ts';
 /** The references' own float32 error reaches 1e-6 (case.json); a wrong epsilon or padding shows at 1e-4. */
 const PARITY = 2e-5;
 
-const CASES = ['sd15', 'old-attention-names', 'old-attention-names-f16', 'bf16', 'one-level'];
+const CASES = ['sd15', 'old-attention-names', 'old-attention-names-f16', 'bf16', 'sixteen-channels-no-quant-convs', 'one-level'];
 
 describe('AutoencoderKL', () => {
   it.each(CASES)('encodes and decodes as diffusers does: %s', async (name) => {
