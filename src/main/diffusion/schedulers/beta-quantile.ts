@@ -4,17 +4,18 @@ const SHAPE = 0.6;
 const COMPLETE_BETA = 2.4153442080024723;
 const TINY = 1e-300;
 
-/** The x in 0..1 at which the cumulative Beta(0.6, 0.6) distribution is `probability`, to about 1e-15. */
+/** The x in 0..1 at which the cumulative Beta(0.6, 0.6) distribution is `probability` (0..1), to about 1e-15 of itself. */
 export function betaQuantile(probability: number): number {
+  if (probability === 0) return 0;
   if (probability > 0.5) return 1 - betaQuantile(1 - probability);
   let [low, high] = [0, 0.5];
-  // Bisection: 60 halvings of 0.5 leave less than a double can tell apart, and it can't run away at the steep end.
-  for (let round = 0; round < 60; round += 1) {
+  // Bisection down to neighbouring doubles: it can't run away at the steep end, as Newton's method would.
+  for (;;) {
     const middle = (low + high) / 2;
+    if (middle === low || middle === high) return middle;
     if (cumulative(middle) < probability) low = middle;
     else high = middle;
   }
-  return (low + high) / 2;
 }
 
 /** I_x(a, a) = x^a (1 - x)^a / (a B(a, a)) / (1 + d1/(1 + d2/(1 + …))), for x <= 1/2, by Lentz' method. */

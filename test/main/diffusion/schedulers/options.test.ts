@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../src/contract/errors.ts';
+import { schedulerByClassName, schedulerById, schedulers } from '../../../../src/main/diffusion/schedulers/index.ts';
+
+/** SD1.5's own file. */
+const SD15 = {
+  _class_name: 'PNDMScheduler', _diffusers_version: '0.6.0', beta_end: 0.012, beta_schedule: 'scaled_linear', beta_start: 0.00085, num_train_timesteps: 1000,
+  set_alpha_to_one: false, skip_prk_steps: true, steps_offset: 1, trained_betas: null, clip_sample: false,
+};
+
+describe('the list of schedulers', () => {
+  it('holds every class that real folders name', () => {
+    for (const name of ['DDPM', 'DDIM', 'PNDM', 'EulerDiscrete', 'EulerAncestralDiscrete', 'DPMSolverMultistep', 'UniPCMultistep', 'HeunDiscrete', 'LMSDiscrete']) {
+      expect(schedulerByClassName(`${name}Scheduler`).className).toBe(`${name}Scheduler`);
+    }
+  });
+
+  it('finds every entry by its id, and classes without the presets of a variant', () => {
+    for (const definition of schedulers) expect(schedulerById(definition.id)).toBe(definition);
+    expect(schedulerByClassName('DPMSolverMultistepScheduler').id).toBe('dpmpp-2m');
+  });
+
+  it('names what there is when asked for something else', () => {
+    expect(() => schedulerById('plms')).toThrow(/^scheduler: must be one of ddim, pndm, .*, got "plms"/);
+    expect(() => schedulerByClassName('KDPM2DiscreteScheduler')).toThrow(/^scheduler_config\.json: _class_name must be one of .*, got "KDPM2DiscreteScheduler"/);
+  });
+
+  it.each(schedulers.map(({ id }) => id))('%s works from SD1.5\'s file, which is of another class', (id) => {
+    const scheduler = schedulerById(id).create(SD15, 10);
+    expect(scheduler.timesteps.length).toBeGreaterThanOrEqual(10);
+    expect(Number.isFinite(scheduler.initNoiseSigma)).toBe(true);
+  });
+
+  it('gives variants their own settings over those of the file', () => {
+    const karras = schedulerById('dpmpp-2m-karras').create({ ...SD15, use_karras_sigmas: false }, 10);
+    const asked = schedulerById('dpmpp-2m').create({ ...SD15, use_karras_sigmas: true }, 10);
+    expect(karras.timesteps).toEqual(asked.timesteps);
+    expect(karras.timesteps).not.toEqual(schedulerById('dpmpp-2m').create(SD15, 10).timesteps);
+  });
+});
+
+describe('options from scheduler_config.json', () => {
+  const create = (id: string, options: Record<string, unknown>, steps = 10): unknown => schedulerById(id).create({ ...SD15, ...options }, steps);
+  const faults: [string, () => unknown, string][] = [
+    ['an unknown key', () => create('ddim', { beta_shedule: 'linear' }), 'scheduler_config.json: beta_shedule is not an option of any known scheduler, got "linear"'],
+    ['an inherited key', () => create('ddim', JSON.parse('{"constructor": 1}') as Record<string, unknown>), 'constructor is not an option'],
+    ['an unknown schedule', () => create('ddim', { beta_schedule: 'sigmoid' }), 'scheduler_config.json: beta_schedule must be one of "linear", "scaled_linear", "squaredcos_cap_v2", got "sigmoid"'],
+    ['a number as text', () => create('ddim', { beta_start: '0.1' }), 'beta_start must be a number, got "0.1"'],
+    ['half a time', () => create('ddim', { num_train_timesteps: 10.5 }), 'num_train_timesteps must be a whole number 1..1000000, got 10.5'],
+    ['a number as truth', () => create('ddim', { clip_sample: 1 }), 'clip_sample must be true or false, got 1'],
+    ['an unknown prediction', () => create('euler', { prediction_type: 'flow' }), 'prediction_type must be one of "epsilon", "sample", "v_prediction", got "flow"'],
+    ['a prediction that the class lacks', () => create('pndm', { prediction_type: 'sample' }), 'prediction_type must be one of "epsilon", "v_prediction", got "sample"'],
+    ['too few trained betas', () => create('ddim', { trained_betas: [0.1] }), 'trained_betas must have num_train_timesteps (1000) numbers, got 1'],
+    ['trained betas that are no numbers', () => create('ddim', { trained_betas: ['a'] }), 'trained_betas must be a list of numbers or null, got ["a"]'],
+    ['two kinds of sigmas', () => create('euler', { use_karras_sigmas: true, use_beta_sigmas: true }), 'must not be true together'],
+    ['learned variance', () => create('ddpm', { variance_type: 'learned' }), 'variance_type must be one of "fixed_small", "fixed_small_log", "fixed_large", got "learned"'],
+    ['learned variance of the solver', () => create('dpmpp-2m', { variance_type: 'learned' }), 'variance_type must be null'],
+    ['flow matching', () => create('unipc', { use_flow_sigmas: true }), 'use_flow_sigmas must be false: flow matching is not supported by this sampler, got true'],
+    ['a last sigma of zero for the noise form', () => create('dpmpp-2m', { algorithm_type: 'dpmsolver' }), 'final_sigmas_type must be "sigma_min" with algorithm_type "dpmsolver", got "zero"'],
+    ['order 3 of the plain SDE', () => create('dpmpp-2m', { algorithm_type: 'sde-dpmsolver', final_sigmas_type: 'sigma_min', solver_order: 3 }), 'solver_order must be 1 or 2'],
+    ['another predictor', () => create('unipc', { solver_p: { _class_name: 'DDIMScheduler' } }), 'solver_p must be null: another predictor is not supported'],
+    ['a list that is none', () => create('unipc', { disable_corrector: 0 }), 'disable_corrector must be a list of whole numbers, got 0'],
+    ['no steps', () => create('ddim', {}, 0), 'scheduler DDIM: steps must be 1..1000, got 0'],
+    ['too many steps', () => create('euler', {}, 1001), 'scheduler Euler: steps must be 1..1000, got 1001'],
+    ['half a step', () => create('euler', {}, 1.5), 'steps must be 1..1000, got 1.5'],
+    ['an offset beyond the last time', () => create('ddim', { steps_offset: 1 }, 1000), 'steps must leave room for steps_offset 1 below num_train_timesteps 1000, got 1000'],
+    ['too few steps for Runge-Kutta', () => create('pndm', { skip_prk_steps: false }, 3), 'steps must be at least 4 with skip_prk_steps false, got 3'],
+    ['as many steps as times, with leading spacing', () => create('unipc', { timestep_spacing: 'leading' }, 1000), 'steps must be below 1000 with timestep_spacing "leading", got 1000'],
+  ];
+  it.each(faults)('refuse %s', (_title, action, message) => {
+    expect(action).toThrow(AppError);
+    expect(action).toThrow(message);
+  });
+
+  it('ignore what is private, what only other classes have, and what was written as a default', () => {
+    const times = (config: Record<string, unknown>): readonly number[] => schedulerById('euler').create(config, 10).timesteps;
+    expect(times({ ...SD15, _anything: 1, skip_prk_steps: false, rho: 7, sigma_data: 0.5, noise_sampler_seed: null })).toEqual(times(SD15));
+    expect(times({ ...SD15, timestep_spacing: 'trailing', _use_default_values: ['timestep_spacing'] })).toEqual(times(SD15));
+    expect(times({ ...SD15, timestep_spacing: 'trailing' })).not.toEqual(times(SD15));
+  });
+
+  it('take the infinity that Python writes for lambda_min_clipped', () => {
+    expect(() => create('dpmpp-2m', { lambda_min_clipped: -Infinity })).not.toThrow();
+  });
+});
