@@ -133,9 +133,15 @@ export class Trainer {
     await this.batches.release();
   }
 
-  /** A copy of the table as it stands. */
+  /** A copy of the table as it stands, with what it was trained on in its provenance. */
   snapshot(): ConceptTable {
-    return this.table.snapshot();
+    const table = this.table.snapshot();
+    const { settings, table: start, data, model, objective, device } = this.identity;
+    const provenance = {
+      'training.steps': String(this.done), 'training.images': String(this.options.data.examples.length), 'training.settings': JSON.stringify(settings),
+      'training.start': start, 'training.data': data, 'training.model': model, 'training.objective': objective, 'training.device': device,
+    };
+    return { ...table, provenance: { ...table.provenance, ...provenance } };
   }
 
   /** A checkpoint: a file's bytes. Exact at any time, also while a step is running: it then holds what stood before it. */
@@ -145,7 +151,7 @@ export class Trainer {
 
   /**
    * Takes up a checkpoint; the trainer is paused then. Resumed on the same device, thread count and runtime it gives the same bytes as an unbroken run.
-   * @returns Whether that is so, or the device differs and last digits may.
+   * @returns `exact` is false when the device differs: then last digits may too.
    * @throws AppError when the checkpoint is damaged, or made with other settings, images, model or starting table.
    */
   restore(bytes: Uint8Array): { readonly exact: boolean } {
@@ -153,9 +159,14 @@ export class Trainer {
     const { label, settings } = this.options;
     const checkpoint = decodeCheckpoint(bytes, `${label}, checkpoint`, this.identity);
     if (checkpoint.step > settings.steps) throw inputError('train.checkpoint', label, `the checkpoint must be of at most ${settings.steps} steps`, { got: String(checkpoint.step) });
-    this.order.restore(checkpoint.standing.order);
-    this.draws.restore(checkpoint.standing.draws);
-    this.optimizer.restore(checkpoint.tensors, label);
+    try {
+      this.order.restore(checkpoint.standing.order);
+      this.draws.restore(checkpoint.standing.draws);
+      this.optimizer.restore(checkpoint.tensors, checkpoint.step, label);
+    } catch (error) {
+      this.putBack();
+      throw error;
+    }
     this.standing = checkpoint.standing;
     this.done = checkpoint.step;
     this.losses = [...checkpoint.losses];
@@ -204,10 +215,15 @@ export class Trainer {
       this.standing = { order: this.order.save(), draws: this.draws.save() };
       this.report(loss, rates, (this.options.now() - begun) / 1000);
     } catch (error) {
-      this.order.restore(this.standing.order);
-      this.draws.restore(this.standing.draws);
+      this.putBack();
       throw error;
     }
+  }
+
+  /** Order and draws as they stood before what broke off. */
+  private putBack(): void {
+    this.order.restore(this.standing.order);
+    this.draws.restore(this.standing.draws);
   }
 
   private async trainBatch(): Promise<number> {

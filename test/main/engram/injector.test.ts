@@ -1,19 +1,19 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import type { InjectionSettings, TextEncoders, TextStates } from '../../../src/main/backbones/backbone.ts';
+import type { Denoiser, InjectionSettings, TextEncoders, TextStates } from '../../../src/main/backbones/backbone.ts';
 import { floatTensor } from '../../../src/main/core/ir/tensor.ts';
-import type { SessionProvider } from '../../../src/main/core/session.ts';
-import { checkCompatible } from '../../../src/main/engram/compatibility.ts';
-import { baseEncoders, injectEncoders, isInjected } from '../../../src/main/engram/inject-encoders.ts';
+import type { Objective } from '../../../src/main/diffusion/objectives/objective.ts';
+import { checkCompatible, type TableTarget } from '../../../src/main/engram/compatibility.ts';
 import { createInjector } from '../../../src/main/engram/injector.ts';
 import { buildRegistry } from '../../../src/main/engram/registry.ts';
 import type { ConceptTable, TableSettings } from '../../../src/main/engram/table.ts';
+import type { TrainableDenoiser } from '../../../src/main/engram/training-graph.ts';
+import type { TrainingObjective } from '../../../src/main/engram/training/objective.ts';
 import { createPieceTokenizer } from './support/piece-tokenizer.ts';
 import { randomNumbers, tableOf } from './support/tables.ts';
 
 const WIDTH = 4;
 const tokenizer = createPieceTokenizer();
 const streams = [{ id: 'clip_l', width: WIDTH, tokenizer, site: 'last hidden state' }];
-const sessions: SessionProvider = { deviceKey: 'none', acquire: () => Promise.reject(new Error('no session is needed')) };
 
 /** Base states that depend on the prompt only. */
 function statesOf(prompt: string): TextStates {
@@ -34,6 +34,9 @@ const dataOf = (states: TextStates): Float32Array => states.streams['clip_l']!.s
 
 test("a backbone's own types fit", () => {
   expectTypeOf<InjectionSettings>().toExtend<TableSettings>();
+  expectTypeOf<TextEncoders>().toExtend<TableTarget>();
+  expectTypeOf<Objective>().toExtend<TrainingObjective>();
+  expectTypeOf<Denoiser>().toExtend<TrainableDenoiser>();
 });
 
 describe('createInjector', () => {
@@ -81,39 +84,5 @@ describe('checkCompatible', () => {
 
   test('accepts what fits', () => {
     expect(() => { checkCompatible(zorb, encoders); }).not.toThrow();
-  });
-});
-
-describe('injectEncoders', () => {
-  test('encodes with the tables, and keeps the base encoders for prompts that are to stay untouched', async () => {
-    const injected = injectEncoders(encoders, [{ table: zorb, strength: 1 }]);
-    const [edited] = await injected.encode(sessions, ['Zorblax Quvanti']);
-    const [plain] = await baseEncoders(injected).encode(sessions, ['Zorblax Quvanti']);
-    expect(dataOf(edited!)).not.toEqual(dataOf(plain!));
-    expect(plain).toEqual(statesOf('Zorblax Quvanti'));
-    expect(isInjected(injected)).toBe(true);
-    expect(isInjected(encoders)).toBe(false);
-  });
-
-  test('injecting twice is injecting both tables at once, into the base states', async () => {
-    const relative = { ...mirk, settings: { rule: 'relative-norm', tanh: true, overlap: 'mean' } };
-    const prompt = 'Zorblax Quvanti and Mirkwex Dolun';
-    const twice = injectEncoders(injectEncoders(encoders, [{ table: zorb, strength: 1 }]), [{ table: relative, strength: 0.5 }]);
-    const once = injectEncoders(encoders, [{ table: zorb, strength: 1 }, { table: relative, strength: 0.5 }]);
-    expect(await twice.encode(sessions, [prompt])).toEqual(await once.encode(sessions, [prompt]));
-    expect(twice.fingerprint).toBe(once.fingerprint);
-    expect(baseEncoders(twice)).toBe(encoders);
-  });
-
-  test('the fingerprint tells tables, strengths and their base apart', () => {
-    const prints = [
-      encoders.fingerprint,
-      injectEncoders(encoders, [{ table: zorb, strength: 1 }]).fingerprint,
-      injectEncoders(encoders, [{ table: zorb, strength: 0.5 }]).fingerprint,
-      injectEncoders(encoders, [{ table: mirk, strength: 1 }]).fingerprint,
-      injectEncoders({ ...encoders, fingerprint: 'other' }, [{ table: zorb, strength: 1 }]).fingerprint,
-    ];
-    expect(new Set(prints).size).toBe(prints.length);
-    expect(injectEncoders(encoders, [{ table: { ...zorb }, strength: 1 }]).fingerprint).toBe(prints[1]);
   });
 });
