@@ -1,5 +1,5 @@
 import { convGeometry, convWeightGradient, extent, inferConvGeometry } from '../convolution.ts';
-import { conv, reduceSum, slice } from '../functions.ts';
+import { conv, reduceSum } from '../functions.ts';
 import { demandShape, dimension, inferenceError, printShape, sameDataType } from '../infer.ts';
 import { between, defineOp, exactly } from '../op.ts';
 
@@ -11,6 +11,10 @@ export const convTransposeOp = defineOp({
     if (dimension(x, 1) !== dimension(weight, 0)) throw inferenceError(context, `input 0 must have ${dimension(weight, 0)} channels for weight ${printShape(weight)}`, printShape(x));
     const channels = dimension(weight, 1) * geometry.group;
     demandShape(context, 2, [channels]);
+    // ONNX Runtime's rule: more than that belongs to no input.
+    if (geometry.strides.some((stride, axis) => dimension(geometry.outputPadding, axis) >= stride)) {
+      throw inferenceError(context, `output padding must be less than the strides ${printShape(geometry.strides)}`, printShape(geometry.outputPadding));
+    }
     const spatial = geometry.strides.map((stride, axis) => {
       const { span, padding } = extent(geometry, axis);
       return (dimension(x, axis + 2) - 1) * stride + span - padding + dimension(geometry.outputPadding, axis);
@@ -22,13 +26,8 @@ export const convTransposeOp = defineOp({
   vjp({ builder, node, input, gradient }) {
     const geometry = convGeometry(node.attributes, input(1).type.shape);
     const { strides, dilations, pads, group } = geometry;
-    const dataGradient = () => {
-      const product = conv(builder, gradient(0), input(1), undefined, { strides, dilations, pads, group });
-      // Output padding of a stride or more leaves room for positions that no input had.
-      return strides.reduce((value, _, axis) => slice(builder, value, axis + 2, 0, dimension(input(0).type.shape, axis + 2)), product);
-    };
     return {
-      0: dataGradient,
+      0: () => conv(builder, gradient(0), input(1), undefined, { strides, dilations, pads, group }),
       1: () => convWeightGradient(builder, gradient(0), input(0), geometry),
       2: () => reduceSum(builder, gradient(0), [0, ...strides.map((_, axis) => axis + 2)], false),
     };
