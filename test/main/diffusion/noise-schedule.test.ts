@@ -19,8 +19,8 @@ describe.each(Object.entries(info.options))('the noise schedule "%s"', (name, op
     if (['sd15', 'linear', 'cosine'].includes(name)) expect(schedule.alphasCumprod).toEqual(reference);
     schedule.alphasCumprod.forEach((value, time) => {
       const distance = Math.abs(value - reference[time]!);
-      // Shifting to a zero terminal SNR cancels: there the absolute error is what stays small.
-      expect(distance, `time ${time}`).toBeLessThanOrEqual(name === 'zero-snr' ? 3e-7 : 3e-7 * reference[time]!);
+      // Shifting to a zero terminal SNR cancels: there only the absolute error stays small, at some units of float32 below 1.
+      expect(distance, `time ${time}`).toBeLessThanOrEqual(name === 'zero-snr' ? 1e-6 : 3e-7 * reference[time]!);
     });
   });
 

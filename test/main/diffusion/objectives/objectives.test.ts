@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../src/contract/errors.ts';
+import { createTorchGenerator } from '../../../../src/main/core/random/torch-generator.ts';
+import { objectiveById, objectives } from '../../../../src/main/diffusion/objectives/index.ts';
+import { readReferenceTensors, relativeDifference } from '../../../support/reference-tensors.ts';
+
+const FOLDER = new URL('../../../fixtures/reference/schedulers/training/', import.meta.url);
+const inputs = readReferenceTensors(new URL('inputs.safetensors', FOLDER));
+const outputs = readReferenceTensors(new URL('outputs.safetensors', FOLDER));
+const [sample, noise] = [inputs.get('sample')!, inputs.get('noise')!];
+const times = [...inputs.get('timesteps')!];
+/** SD1.5's own file: of a sampler's class, as training finds it. */
+const SD15 = {
+  _class_name: 'PNDMScheduler', beta_end: 0.012, beta_schedule: 'scaled_linear', beta_start: 0.00085, num_train_timesteps: 1000, set_alpha_to_one: false,
+  skip_prk_steps: true, steps_offset: 1, trained_betas: null, clip_sample: false,
+};
+
+describe('training objectives', () => {
+  it('ask for the noise, or for the velocity, at noisy latents as diffusers makes them', () => {
+    const question = objectiveById('ddpm-epsilon').create(SD15).prepare(sample, noise, times);
+    expect(question.target).toEqual(noise);
+    expect(question.timesteps).toEqual(times);
+    expect(relativeDifference(question.noisy, outputs.get('add_noise.sd15')!)).toBeLessThanOrEqual(1e-6);
+    const velocity = objectiveById('ddpm-v-prediction').create(SD15).prepare(sample, noise, times);
+    expect(velocity.noisy).toEqual(question.noisy);
+    expect(relativeDifference(velocity.target, outputs.get('velocity.sd15')!)).toBeLessThanOrEqual(1e-6);
+  });
+
+  it('use the whole noise schedule of the config', () => {
+    for (const options of [{ beta_schedule: 'linear', beta_start: 0.0001, beta_end: 0.02 }, { rescale_betas_zero_snr: true }]) {
+      const name = 'beta_schedule' in options ? 'linear' : 'zero-snr';
+      const { noisy } = objectiveById('ddpm-epsilon').create({ ...SD15, ...options }).prepare(sample, noise, times);
+      expect(relativeDifference(noisy, outputs.get(`add_noise.${name}`)!), name).toBeLessThanOrEqual(1e-6);
+    }
+  });
+
+  it('draw times as torch.randint does, over all training times', () => {
+    const objective = objectiveById('ddpm-epsilon').create({ ...SD15, num_train_timesteps: 7 });
+    expect(objective.drawTimes(createTorchGenerator(42), 5)).toEqual(createTorchGenerator(42).randint(0, 7, 5));
+    expect(new Set(objective.drawTimes(createTorchGenerator(0), 200))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6]));
+  });
+
+  it('leave clean latents and noise as they are', () => {
+    const [before, noiseBefore] = [sample.slice(), noise.slice()];
+    for (const { id } of objectives) objectiveById(id).create(SD15).prepare(sample, noise, times);
+    expect([sample, noise]).toEqual([before, noiseBefore]);
+  });
+
+  it('refuse what they do not know', () => {
+    expect(() => objectiveById('ddpm')).toThrow('Training objective: must be one of ddpm-epsilon, ddpm-v-prediction, got ddpm');
+    expect(() => objectiveById('ddpm-epsilon').create({ ...SD15, beta_schedule: 'sqrt' })).toThrow(AppError);
+    expect(() => objectiveById('ddpm-epsilon').create({ ...SD15, betas: [] })).toThrow('scheduler_config.json: betas is not an option');
+  });
+});
