@@ -11,6 +11,7 @@ from common import Curve, World, learning_rate, load_checkpoint, save_checkpoint
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from sampling import sample_grid
 from transformers import CLIPTextModel, CLIPTokenizer
+from workers import average_gradients, launch, share
 
 
 class Captions:
@@ -53,6 +54,7 @@ def parse():
     parser.add_argument("--full-length", type=float, default=0.08, help="share of batches with all 77 positions")
     parser.add_argument("--full-length-tail", type=float, default=0.12, help="share of the last steps with all 77 positions")
     parser.add_argument("--sample-every", type=int, default=400)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=23)
     return parser.parse_args()
 
@@ -60,8 +62,8 @@ def parse():
 class Trainer:
     """The models, their averages and the optimizer, with one training step."""
 
-    def __init__(self, options):
-        self.options, self.directory = options, Path(options.data)
+    def __init__(self, options, rank):
+        self.options, self.directory, self.rank = options, Path(options.data), rank
         torch.manual_seed(options.seed)
         self.tokenizer = CLIPTokenizer.from_pretrained(self.directory / "tokenizer")
         self.text = CLIPTextModel(text_config(self.tokenizer))
@@ -71,7 +73,7 @@ class Trainer:
         decayed = [p for p in self.models.parameters() if p.ndim > 1]
         others = [p for p in self.models.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.99))
+        self.optimizer = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.99), fused=True)
         self.scheduler = DDPMScheduler(**SCHEDULER)
         self.weights = loss_weights(self.scheduler)
         self.scaling = load_checkpoint(self.directory / "vae-frozen.pt")["scaling_factor"]
@@ -102,6 +104,8 @@ class Trainer:
         latents = self.latents[indices].float() * self.scaling
         noise = torch.randn(latents.shape, generator=random)
         timesteps = torch.randint(1000, (options.batch,), generator=random)
+        mine = share(options.batch, self.rank, options.workers)
+        ids, latents, noise, timesteps = ids[mine], latents[mine], noise[mine], timesteps[mine]
         noisy = self.scheduler.add_noise(latents, noise, timesteps)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, options.steps, options.rate, 200)
@@ -110,6 +114,7 @@ class Trainer:
         loss = (error * self.weights[timesteps]).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        average_gradients(self.models.parameters(), options.workers)
         torch.nn.utils.clip_grad_norm_(self.models.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -119,24 +124,24 @@ class Trainer:
         return loss.detach(), error.detach().mean()
 
 
-def main():
-    options = parse()
-    torch.set_num_threads(2)
-    trainer = Trainer(options)
+def main(options, rank):
+    trainer = Trainer(options, rank)
     trainer.resume()
-    curve = Curve(trainer.directory / "unet-curve.csv", ["loss", "mse"], trainer.step, trainer.seconds)
+    curve = Curve(trainer.directory / "unet-curve.csv", ["loss", "mse"], trainer.step, trainer.seconds) if rank == 0 else None
     saved = time.time()
     while trainer.step < options.steps:
         loss, error = trainer.train_step()
+        if rank != 0:
+            continue
         curve.add(loss=loss, mse=error)
         if trainer.step % 50 == 0:
             curve.write(trainer.step)
-        if trainer.step % options.sample_every == 0:
-            sample_grid(trainer.directory, trainer.average, trainer.tokenizer).save(trainer.directory / f"samples-{trainer.step:06d}.png")
         if time.time() - saved > 180 or trainer.step == options.steps:
             saved = time.time()
             trainer.save(curve.seconds())
+        if trainer.step % options.sample_every == 0:
+            sample_grid(trainer.directory, trainer.average, trainer.tokenizer).save(trainer.directory / f"samples-{trainer.step:06d}.png")
 
 
 if __name__ == "__main__":
-    main()
+    launch(main, parse())

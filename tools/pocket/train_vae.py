@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from architecture import VAE
 from common import Curve, World, grid, learning_rate, load_checkpoint, save_checkpoint, step_generator
 from diffusers import AutoencoderKL
+from workers import average_gradients, launch, share
 
 
 def edges(images):
@@ -38,28 +39,25 @@ def parse():
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--kl", type=float, default=3e-4)
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--compile", action="store_true", help="minutes of compilation, then about twice the speed")
     return parser.parse_args()
 
 
-def main():
-    options = parse()
-    torch.set_num_threads(2)
+def main(options, rank):
     torch.manual_seed(options.seed)
     world, directory = World(options.data), Path(options.data)
-    vae = AutoencoderKL(**VAE)
-    if options.channels_last:
-        vae = vae.to(memory_format=torch.channels_last)
+    vae = AutoencoderKL(**VAE).to(memory_format=torch.channels_last)
+    mine = share(options.batch, rank, options.workers)
     average = {name: value.detach().clone() for name, value in vae.state_dict().items()}
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=1e-3)
+    optimizer = torch.optim.AdamW(vae.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=1e-3, fused=True)
     step, seconds = 0, 0.0
     checkpoint = load_checkpoint(directory / "vae.pt")
     if checkpoint:
         vae.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         average, step, seconds = checkpoint["average"], checkpoint["step"], checkpoint["seconds"]
-    curve = Curve(directory / "vae-curve.csv", ["loss", "l1", "kl"], step, seconds)
+    curve = Curve(directory / "vae-curve.csv", ["loss", "l1", "kl"], step, seconds) if rank == 0 else None
     run = torch.compile(forward) if options.compile else forward
     saved = time.time()
     while step < options.steps:
@@ -69,16 +67,20 @@ def main():
         rate = learning_rate(step, options.steps, options.rate, 60)
         for group in optimizer.param_groups:
             group["lr"] = rate
+        pixels, noise = pixels[mine], noise[mine]
         output, kl = run(vae, pixels, noise)
         loss = reconstruction_loss(output, pixels) + options.kl * kl
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        average_gradients(vae.parameters(), options.workers)
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
         optimizer.step()
         step += 1
         decay = min(0.995, (1 + step) / (10 + step))
-        for name, value in vae.state_dict().items():
-            average[name].lerp_(value, 1 - decay)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(average.values()), list(vae.state_dict().values()), 1 - decay)
+        if rank != 0:
+            continue
         curve.add(loss=loss.detach(), l1=F.l1_loss(output.detach(), pixels), kl=kl.detach())
         if step % 25 == 0:
             curve.write(step)
@@ -90,4 +92,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    launch(main, parse())
