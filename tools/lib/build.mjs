@@ -39,7 +39,13 @@ export async function ensureBuilt(root, log, bundles = BUNDLES) {
   const stale = bundles.filter(({ entry, output }) => existsSync(join(root, entry)) && !isFresh(root, output, builder));
   if (stale.length === 0) return [];
   const started = performance.now();
-  for (const bundle of stale) await buildOne(root, bundle, builder);
+  const { build, stop } = await import('esbuild');
+  try {
+    for (const bundle of stale) await buildOne(build, root, bundle, builder);
+  } finally {
+    // esbuild's own process would otherwise live as long as the program that is started next.
+    await stop();
+  }
   const built = stale.map(({ output }) => output);
   log(`Built ${built.join(', ')} in ${Math.round(performance.now() - started)} ms`);
   return built;
@@ -64,12 +70,12 @@ function isFresh(root, output, builder) {
 }
 
 /**
+ * @param {typeof import('esbuild').build} build
  * @param {string} root
  * @param {{ entry: string, output: string }} bundle
  * @param {string} builder
  */
-async function buildOne(root, { entry, output }, builder) {
-  const { build } = await import('esbuild');
+async function buildOne(build, root, { entry, output }, builder) {
   const startedAt = Date.now();
   const result = await build({
     absWorkingDir: root,
