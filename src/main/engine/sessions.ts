@@ -45,13 +45,13 @@ class Lease implements Session {
   private readonly running = new Set<Promise<unknown>>();
   private readonly untrack: () => void;
 
-  constructor(private readonly where: string, private readonly native: NativeSession, private readonly giveBack: () => Promise<void>) {
+  constructor(private readonly where: string, private readonly native: NativeSession, private readonly cache: { trim(): Promise<void>; giveBack(): Promise<void> }) {
     this.untrack = trackAlive('lease', where);
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
     if (this.closed !== undefined) throw internalError('session.disposed', this.where, 'must not be run after dispose');
-    const result = this.native.run(feeds);
+    const result = this.attempt(feeds);
     this.running.add(result);
     try {
       return await result;
@@ -65,10 +65,21 @@ class Lease implements Session {
     return this.closed;
   }
 
+  /** Runs; when memory is short, once more after idle sessions were freed. */
+  private async attempt(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
+    try {
+      return await this.native.run(feeds);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await this.cache.trim();
+      return this.native.run(feeds);
+    }
+  }
+
   private async close(): Promise<void> {
     await Promise.allSettled(this.running);
     this.untrack();
-    await this.giveBack();
+    await this.cache.giveBack();
   }
 }
 
@@ -90,7 +101,7 @@ class SessionCache implements EngineSessions {
     this.entries.set(request.key, entry); // most recently used goes last
     entry.leases += 1;
     try {
-      return new Lease(this.where(request.key), await entry.session, () => this.giveBack(entry));
+      return new Lease(this.where(request.key), await entry.session, { trim: () => this.trim(), giveBack: () => this.giveBack(entry) });
     } catch (error) {
       if (this.entries.get(request.key) === entry) this.entries.delete(request.key);
       throw error;
@@ -158,6 +169,12 @@ class SessionCache implements EngineSessions {
   }
 }
 
+/** The machine's memory in bytes, or what a container may take of it. */
+function usableMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
 /**
  * Makes a session provider for one device.
  * @throws AppError `session.threads` or `session.budget` for settings out of range, `device.no-runtime` when ONNX Runtime can't be loaded.
@@ -165,7 +182,7 @@ class SessionCache implements EngineSessions {
 export async function createSessionProvider(options: SessionProviderOptions): Promise<EngineSessions> {
   const provider = deviceProvider(options.device);
   const threads = checkThreads(options.threads ?? availableParallelism());
-  const budget = options.memoryBudget ?? totalmem() / 2;
+  const budget = options.memoryBudget ?? usableMemory() / 2;
   if (!(budget >= 0)) throw inputError('session.budget', 'Session settings', 'memory budget must be a number of bytes from 0 on', { got: String(budget) });
   prepareEnvironment(provider);
   const runtime = options.runtime ?? (await nativeRuntime());

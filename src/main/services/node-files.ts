@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { internalError, runError } from '../../contract/errors.ts';
-import { writeFileAtomic } from './atomic-write.ts';
+import { sweepTemporaryFiles, writeFileAtomic } from './atomic-write.ts';
 import { errorCode, nodeFileSystem, type FileSystem } from './file-system.ts';
 import { resolveWrite } from './path-scope.ts';
+
+/** Output folders in which this process has removed what killed runs left. */
+const swept = new Set<string>();
 
 /** Work that nobody has come back to for this long is given up. */
 const WORK_KEPT_MS = 30 * 24 * 3600 * 1000;
@@ -48,6 +51,8 @@ export function createNodeFiles(options: NodeFilesOptions): NodeFiles {
     },
     async write(name, bytes) {
       const path = await resolveWrite(outputFolder, name, where, fileSystem);
+      if (!swept.has(dirname(path))) await sweepTemporaryFiles(dirname(path));
+      swept.add(dirname(path));
       await writeFileAtomic(path, bytes, fileSystem);
       return { path, sha256: createHash('sha256').update(bytes).digest('hex') };
     },

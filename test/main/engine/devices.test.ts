@@ -10,12 +10,15 @@ import { faultOf } from '../../support/fault.ts';
 
 afterEach(expectNoLeaks);
 
-/** A runtime with every provider; the probe's answer is its input, off by `error`. `ms` says how long each provider needs, by the order of sessions. */
+/** A runtime with every provider; the probe's answer is its input, off by `error`. */
 class FakeDevices extends FakeOrt {
   override readonly backends = DEVICE_IDS.map((name) => ({ name, bundled: true }));
 
   constructor(error: number) {
-    super((feeds) => ({ y: new OrtTensor('float32', (feeds['x'] as OrtTensor).data.map((value) => Number(value) + error) as unknown as Float32Array, [SMALL_WORK.size, SMALL_WORK.size]) }));
+    super((feeds) => {
+      const { data, dims } = feeds['x'] as OrtTensor;
+      return { y: new OrtTensor('float32', (data as Float32Array).map((value) => value + error), dims) };
+    });
   }
 }
 

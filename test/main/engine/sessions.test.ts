@@ -1,5 +1,6 @@
 import { link, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterEach, describe, expect, test } from 'vitest';
 import { floatTensor, type Tensor } from '../../../src/main/core/ir/tensor.ts';
 import type { Graph, Value } from '../../../src/main/core/ir/types.ts';
@@ -213,6 +214,26 @@ describe('failures', () => {
       expect(sessions.usage().sessions).toBe(1);
       runtime.failures.push(new Error('std::bad_alloc'), new Error('std::bad_alloc'));
       expect(await faultOf(() => sessions.acquire({ key: 'bigger', build: () => addOne() }))).toMatchObject({ code: 'session.out-of-memory', kind: 'run' });
+      await session.dispose();
+    }, { runtime });
+  });
+
+  test('a run that is out of memory frees idle sessions and is tried once more', async () => {
+    let failures = 1;
+    const runtime = new FakeOrt((feeds) => {
+      if (failures > 0) {
+        failures -= 1;
+        throw new Error('Failed to allocate memory for requested buffer of size 1');
+      }
+      return { y: feeds['x'] as OrtTensor };
+    });
+    await withSessions(async (sessions) => {
+      await (await sessions.acquire({ key: 'idle', build: () => addOne() })).dispose();
+      const session = await sessions.acquire({ key: 'a', build: () => addOne() });
+      expect((await session.run({ x: ones() }))['y']).toEqual(ones());
+      expect(sessions.usage().sessions).toBe(1);
+      failures = 2;
+      expect((await faultOf(() => session.run({ x: ones() }))).code).toBe('session.out-of-memory');
       await session.dispose();
     }, { runtime });
   });

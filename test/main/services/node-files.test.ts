@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { nodeFileSystem } from '../../../src/main/services/file-system.ts';
 import { createNodeFiles, sweepWork, type NodeFiles } from '../../../src/main/services/node-files.ts';
 import { faultOf } from '../../support/fault.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -29,6 +30,26 @@ describe('files of a node run', () => {
     expect(await service.write('sub/a.png', bytes)).toEqual({ path: join(folder, 'out', 'sub', 'a.png'), sha256: createHash('sha256').update(bytes).digest('hex') });
     expect([...(await readFile(join(folder, 'out', 'sub', 'a.png')))]).toEqual([1, 2, 3]);
     expect((await faultOf(() => service.write('../a.png', bytes))).code).toBe('files.name');
+  });
+
+  test('a full disk is a run error with the path, and leaves nothing behind', async () => {
+    const folder = await temporaryFolder();
+    const rename = (): Promise<never> => Promise.reject(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+    const service = createNodeFiles({ where: 'Save', readable: [], outputFolder: join(folder, 'out'), workFolder: join(folder, 'work'), fileSystem: { ...nodeFileSystem, rename } });
+    const path = join(folder, 'out', 'a.png');
+    expect(await faultOf(() => service.write('a.png', Uint8Array.of(1)))).toMatchObject({ code: 'files.write', kind: 'run', path, hint: 'Free some space on the disk' });
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
+    expect((await faultOf(() => service.writeWork('checkpoint', Uint8Array.of(1)))).code).toBe('files.write');
+  });
+
+  test('what a killed run left in the output folder is removed', async () => {
+    const { folder, service } = await files();
+    await mkdir(join(folder, 'out'));
+    const orphan = join(folder, 'out', '.a.png.4194304-0123456789ab.engram-tmp');
+    await writeFile(orphan, '');
+    await utimes(orphan, new Date(0), new Date(0));
+    await service.write('b.png', Uint8Array.of(1));
+    expect(await readdir(join(folder, 'out'))).toEqual(['b.png']);
   });
 
   test('unfinished work stays until it is cleared', async () => {
