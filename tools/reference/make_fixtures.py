@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import time
+from importlib import metadata
 from pathlib import Path
 
 from common import FIXTURES, fresh_area
@@ -27,8 +28,18 @@ AREAS = {
 }
 
 
+def check_versions() -> None:
+    """Fixtures are made with the versions that requirements.txt names, and no others. @raises SystemExit naming every difference."""
+    pinned = dict(line.split("==") for line in (Path(__file__).parent / "requirements.txt").read_text().splitlines() if "==" in line)
+    wrong = [f"{name} {found}, wanted {pinned[name]}" for name in pinned
+             if (found := metadata.version(name).split("+")[0]) != pinned[name].strip()]
+    if wrong:
+        raise SystemExit("make_fixtures.py: installed " + "; ".join(wrong))
+
+
 def main() -> None:
     """Make the areas asked for, all of them by default."""
+    check_versions()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(AREAS), default=list(AREAS))
     parser.add_argument("--out", type=Path, default=FIXTURES)

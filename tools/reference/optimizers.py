@@ -54,13 +54,13 @@ def make_adamw(root: Path) -> None:
 
 
 def make_rates(root: Path) -> None:
-    """The factor on the rate at every update, from 0 to two beyond the last."""
+    """The factor on the rate at every update, from 0 to the last."""
     cases = []
     for name, steps, warm_up in RATES:
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
         schedule = get_scheduler(name, optimizer, num_warmup_steps=warm_up, num_training_steps=steps)
         factors = []
-        for _ in range(steps + 2):
+        for _ in range(steps):
             factors.append(schedule.get_last_lr()[0])
             optimizer.step()
             schedule.step()
