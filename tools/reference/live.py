@@ -105,6 +105,9 @@ def token_ids(request: dict, root: Path) -> list[dict]:
 TASKS: dict[str, Callable[[dict, Path], list[dict]]] = {
     "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "tokens": token_ids,
 }
+# What a request must say, besides `folder`.
+REQUIRED = {"module-parity": ["seed"], "gradients": ["seed"], "training-loop": ["seed"], "image": ["model", "cases"],
+            "tokens": ["tokenizer", "strings"]}
 
 
 def main() -> int:
@@ -112,14 +115,19 @@ def main() -> int:
     if len(sys.argv) != 2 or sys.argv[1] not in TASKS:
         print(f"usage: live.py {'|'.join(TASKS)} < request.json", file=sys.stderr)
         return 2
+    task = sys.argv[1]
     try:
         request = json.load(sys.stdin)
-        root = Path(request["folder"])
-    except (ValueError, KeyError, TypeError) as error:
-        print(f"live.py: the request must be a JSON object with `folder`: {error!r}", file=sys.stderr)
+    except ValueError as error:
+        print(f"live.py: stdin is not JSON: {error}", file=sys.stderr)
         return 2
+    missing = [name for name in ["folder", *REQUIRED[task]] if not isinstance(request, dict) or name not in request]
+    if missing:
+        print(f"live.py: the request for {task} must be a JSON object with {', '.join(missing)}", file=sys.stderr)
+        return 2
+    root = Path(request["folder"])
     with contextlib.redirect_stdout(sys.stderr):  # libraries print; stdout carries the answer alone
-        found = TASKS[sys.argv[1]](request, root)
+        found = TASKS[task](request, root)
     print(json.dumps({"versions": versions(), "cases": [{**case, "folder": str(root / case["folder"])} for case in found]}))
     return 0
 
