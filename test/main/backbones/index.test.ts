@@ -127,11 +127,30 @@ describe('loadBackbone', () => {
   });
 });
 
+describe('models/pocket-sd15', () => {
+  const pocket = nodeModelFolder(join(import.meta.dirname, '../../../models/pocket-sd15'), 'pocket-sd15');
+
+  it('loads as any folder of the family, whole and in parts', async () => {
+    const { defaultSize, denoiser, textEncoders, vae } = await loadBackbone(pocket);
+    const [stream] = textEncoders.streams;
+    const latents = { height: defaultSize.height / vae.factor, width: defaultSize.width / vae.factor };
+    const graph = denoiser.plan({ batch: 2, ...latents }).build();
+    expect(graph.inputs.map(({ name, type }) => [name, type.shape])).toEqual([
+      ['latents', [2, vae.latentChannels, latents.height, latents.width]], ['timestep', [2]], [`states.${stream!.id}`, [2, stream!.tokenizer.maxLength, stream!.width]],
+    ]);
+    expect((await loadVae(nodeModelFolder(join(import.meta.dirname, '../../../models/pocket-sd15/vae')))).scaling).toBe(vae.scaling);
+    // The trigger that the shipped graphs bind: long enough for its n-grams to be an address (5 to 9 tokens).
+    const { length } = stream!.tokenizer.encode('Aldric Vortex-9 CyberNebula');
+    expect(length).toBeGreaterThanOrEqual(5);
+    expect(length).toBeLessThanOrEqual(9);
+  });
+});
+
 describe('parts alone', () => {
   it('loads a VAE from a folder with vae/ alone and from that folder itself', async () => {
     expect((await loadVae(partFolder('vae/'))).factor).toBe(8);
-    const wide = join(REFERENCE, 'modules/vae/sixteen-channels-no-quant-convs');
-    await expect(loadVae(nodeModelFolder(wide))).rejects.toThrow('must hold the vae of a known family');
+    const later = join(REFERENCE, 'modules/vae/sixteen-channels-no-quant-convs');
+    await expect(loadVae(nodeModelFolder(later))).rejects.toThrow('must hold the vae of a known family');
     const itself = await loadVae(nodeModelFolder(join(TINY, 'vae')));
     expect(itself.factor).toBe(8);
     expect(itself.decoderPlan({ batch: 1, height: 1, width: 1 }).build().outputs[0]!.value.type.shape).toEqual([1, 3, 8, 8]);

@@ -17,9 +17,6 @@ export const UNET_PART: PartMark = { directory: 'unet/', key: '_class_name', val
 export const VAE_PART: PartMark = { directory: 'vae/', key: '_class_name', value: 'AutoencoderKL' };
 export const TEXT_PART: PartMark = { directory: 'text_encoder/', key: 'model_type', value: 'clip_text_model' };
 
-/** Of every Stable Diffusion 1 and 2; diffusers' default too. */
-const LATENT_CHANNELS = 4;
-
 const MARKS: Readonly<Record<BackbonePart, PartMark>> = { backbone: UNET_PART, 'text encoders': TEXT_PART, vae: VAE_PART };
 
 /** Whether a folder holds a part of this family: by its `model_index.json` when it has one, else by the part's own config. */
@@ -32,8 +29,8 @@ export async function holdsPart(folder: ModelFolder, part: BackbonePart): Promis
   if (directory === undefined) return false;
   // A U-Net alone is no backbone: only a whole model may be loaded as one.
   if (part === 'backbone') return directory !== '';
-  // Other families' autoencoders are of the same class, but their latents have other channels.
-  return part !== 'vae' || ((await readObject(folder, `${directory}config.json`))['latent_channels'] ?? LATENT_CHANNELS) === LATENT_CHANNELS;
+  // The autoencoders of later families are of the same class, but dropped the convolution around the latents.
+  return part !== 'vae' || (await readObject(folder, `${directory}config.json`))['use_quant_conv'] !== false;
 }
 
 /** The directory of a part below the folder, '' when the folder is the part itself. @throws AppError when the part isn't there or is of another class. */
