@@ -1,5 +1,5 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DEVICE_IDS } from '../../../src/contract/devices.ts';
 import { chooseDevice, probeDevice, probeDevices } from '../../../src/main/engine/devices.ts';
 import { probeError, probeInput, SMALL_WORK } from '../../../src/main/engine/probe-graph.ts';
@@ -8,7 +8,10 @@ import { expectNoLeaks } from '../../support/expect-no-leaks.ts';
 import { FakeOrt } from '../../support/fake-ort.ts';
 import { faultOf } from '../../support/fault.ts';
 
-afterEach(expectNoLeaks);
+afterEach(() => {
+  vi.restoreAllMocks();
+  expectNoLeaks();
+});
 
 /** A runtime with every provider; the probe's answer is its input, off by `error`. */
 class FakeDevices extends FakeOrt {
@@ -72,12 +75,16 @@ describe('chooseDevice', () => {
   });
 
   test('auto takes a device that is clearly faster than the CPU, and leaves one that is slower', async () => {
+    vi.spyOn(performance, 'now').mockImplementation(() => clock);
     const choose = async (device: { small: number; large: number }): Promise<string> => chooseDevice('auto', timedRuntime('webgpu', device, { small: 1, large: 40 }));
     expect(await choose({ small: 2, large: 5 })).toBe('webgpu');
     expect(await choose({ small: 2, large: 38 })).toBe('cpu'); // not twice as fast
     expect(await choose({ small: 120, large: 1 })).toBe('cpu'); // a software renderer shows in the small work
   });
 });
+
+/** Milliseconds of a clock that only the runs below move on. */
+let clock = 0;
 
 /** A runtime with the CPU and one other provider, whose runs take the given milliseconds for the small and the large work. */
 function timedRuntime(id: string, device: { small: number; large: number }, cpu: { small: number; large: number }): FakeOrt {
@@ -88,11 +95,11 @@ function timedRuntime(id: string, device: { small: number; large: number }, cpu:
       const isCpu = provider === 'cpu';
       return super.create(model, options).then((session) => ({
         ...session,
-        run: async (feeds) => {
+        run: async (feeds: Readonly<Record<string, OrtTensor>>) => {
           const x = feeds['x'] as OrtTensor;
           const isSmall = x.dims[0] === SMALL_WORK.size;
           const times = isCpu ? cpu : device;
-          await new Promise((resolve) => setTimeout(resolve, isSmall ? times.small : times.large));
+          clock += isSmall ? times.small : times.large;
           return { y: new OrtTensor('float32', x.data as Float32Array, x.dims) };
         },
       }));
