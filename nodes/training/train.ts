@@ -7,7 +7,7 @@ import { buildRegistry } from '../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { Trainer } from '../../src/main/engram/trainer.ts';
 import type { TrainingData } from '../../src/main/engram/training/data.ts';
-import { TRAINING_DEFAULTS, type TrainingSettings } from '../../src/main/engram/training/settings.ts';
+import { publishedSettings, type TrainingSettings } from '../../src/main/engram/training/settings.ts';
 import { trainingPlan } from '../../src/main/engram/training-graph.ts';
 import { defineNode, port } from '../define.ts';
 import type { NodeServices } from '../services.ts';
@@ -33,7 +33,7 @@ interface TrainParams {
 
 /** The settings of a run: 0 and "as published" stand for the published ones of the model's objective; warm-up then keeps its share of the steps. */
 function settingsOf(params: TrainParams, objective: string): TrainingSettings {
-  const published = TRAINING_DEFAULTS[objective] as TrainingSettings;
+  const published = publishedSettings(objective);
   const steps = params.steps === 0 ? published.steps : params.steps;
   return {
     ...published,

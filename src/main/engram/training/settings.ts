@@ -1,4 +1,4 @@
-import { inputError } from '../../../contract/errors.ts';
+import { inputError, internalError } from '../../../contract/errors.ts';
 
 /** One parameter group of AdamW. */
 export interface GroupSettings {
@@ -33,15 +33,19 @@ const DENOISING: TrainingSettings = {
   vectors: { rate: 1e-3, weightDecay: 0.01 }, scale: { rate: 1e-4, weightDecay: 0.01 }, schedule: 'linear', warmUp: 500,
 };
 
-/** The published training settings, by the id of the objective that a backbone trains with (paper 2.6 and 3; reference run scripts). */
-export const TRAINING_DEFAULTS: Readonly<Record<string, TrainingSettings>> = {
-  'ddpm-epsilon': DENOISING,
-  'ddpm-v-prediction': DENOISING,
-  'rectified-flow': {
-    steps: 5000, batch: 1, accumulation: 1, seed: 42, shuffle: true, lastBatch: 'keep',
-    vectors: { rate: 5e-4, weightDecay: 0.01 }, scale: { rate: 1e-4, weightDecay: 0.01 }, schedule: 'constant', warmUp: 0,
-  },
-};
+/** Published settings by the id of the objective that a backbone trains with: one line per objective. */
+const PUBLISHED: ReadonlyMap<string, TrainingSettings> = new Map([
+  ['ddpm-epsilon', DENOISING],
+  // The paper trains no model of this kind; the loss differs by the target alone.
+  ['ddpm-v-prediction', DENOISING],
+]);
+
+/** The published settings (paper 2.6 and 3) for a training objective. @throws AppError internal for an objective without any. */
+export function publishedSettings(objective: string): TrainingSettings {
+  const found = PUBLISHED.get(objective);
+  if (found === undefined) throw internalError('train.no-defaults', 'Training settings', `there must be published settings for the objective, which has to be one of ${[...PUBLISHED.keys()].join(', ')}`, { got: objective });
+  return found;
+}
 
 /** Checks the ranges of all settings. @throws AppError that names the setting, its range and what was got. */
 export function checkTrainingSettings(settings: TrainingSettings, where: string): void {
