@@ -64,6 +64,11 @@ const elementwise: readonly GradientCase[] = [
   gradCase('Erf', 'any', [{ shape: [3, 4], low: -2, high: 2 }], functions.erf, { ...single, ...smooth }),
   gradCase('Gelu', 'exact', [{ shape: [3, 4], low: -3, high: 3 }], (b, x) => functions.gelu(b, x), single),
   gradCase('Gelu', 'tanh', [{ shape: [3, 4], low: -3, high: 3 }], (b, x) => functions.gelu(b, x, 'tanh'), single),
+  // float32: ONNX Runtime fuses the lowered form into QuickGelu whatever the type, and has no double kernel for that.
+  gradCase('engram::Swish', 'SiLU', [{ shape: [3, 4], low: -3, high: 3 }], functions.silu, { ...single, ...smooth }),
+  gradCase('engram::Swish', 'quick GELU', [{ shape: [3, 4], low: -3, high: 3 }], functions.quickGelu, { ...single, ...smooth }),
+  gradCase('engram::GatedGelu', 'exact', [{ shape: [3, 8], low: -3, high: 3 }], (b, x) => functions.geglu(b, x), single),
+  gradCase('engram::GatedGelu', 'tanh', [{ shape: [3, 8], low: -3, high: 3 }], (b, x) => functions.geglu(b, x, 'tanh'), single),
   gradCase('Clip', 'both bounds', [clear([5, 8])], (b, x) => functions.clip(b, functions.addScalar(b, x, 0.003), -1.01, 1.01)),
   gradCase('Clip', 'lower bound', [clear([5, 8])], (b, x) => functions.clip(b, x, 0)),
   gradCase('Clip', 'upper bound', [clear([5, 8])], (b, x) => functions.clip(b, x, undefined, 0)),

@@ -39,11 +39,11 @@ describe('gradient rules against finite differences on ONNX Runtime', () => {
   }
 });
 
-describe('composites in small chunks', () => {
-  const composites = GRADIENT_CASES.filter(({ op }) => op.startsWith('engram::'));
+describe('attention in small chunks', () => {
+  const attentions = GRADIENT_CASES.filter(({ op }) => op === 'engram::Attention');
   // A row per chunk, and a few rows per chunk, recomputed in the backward pass.
   for (const attentionScoreBytes of [1, 400]) {
-    for (const { op, title, inputs, build, dtype } of composites) {
+    for (const { op, title, inputs, build, dtype } of attentions) {
       test(`${op}: ${title}, ${attentionScoreBytes} bytes`, async () => {
         const runner = graphRunner({ plan: { attentionScoreBytes, attentionKeepBytes: 0 } });
         await checkGrads({ name: `${op} ${title}`, inputs, build: (builder, values) => build(builder, ...values), dtype, seed: SEED }, runner);

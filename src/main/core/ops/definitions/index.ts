@@ -14,6 +14,7 @@ import { equalOp } from './equal.ts';
 import { erfOp } from './erf.ts';
 import { expOp } from './exp.ts';
 import { expandOp } from './expand.ts';
+import { gatedGeluOp } from './gated-gelu.ts';
 import { gatherOp } from './gather.ts';
 import { geluOp } from './gelu.ts';
 import { gemmOp } from './gemm.ts';
@@ -42,6 +43,7 @@ import { softmaxOp } from './softmax.ts';
 import { splitOp } from './split.ts';
 import { sqrtOp } from './sqrt.ts';
 import { subOp } from './sub.ts';
+import { swishOp } from './swish.ts';
 import { tanhOp } from './tanh.ts';
 import { transposeOp } from './transpose.ts';
 import { whereOp } from './where.ts';
@@ -49,8 +51,8 @@ import { whereOp } from './where.ts';
 /** Every op that a graph may use: one file and one entry each. */
 export const opDefinitions: readonly OpDefinition[] = [
   absOp, addOp, attentionGradOp, attentionOp, castOp, clipOp, concatOp, convTransposeOp, convOp, cosOp, divOp, equalOp,
-  erfOp, expOp, expandOp, gatherOp, geluOp, gemmOp, greaterOp, identityOp, instanceNormalizationOp,
+  erfOp, expOp, expandOp, gatedGeluOp, gatherOp, geluOp, gemmOp, greaterOp, identityOp, instanceNormalizationOp,
   layerNormalizationOp, lessOp, logOp, matMulOp, mulOp, negOp, padOp, powOp, reciprocalOp, reduceMeanOp, reduceSumOp,
-  reshapeOp, resizeOp, scatterNdOp, sigmoidOp, signOp, sinOp, sliceOp, softmaxOp, splitOp, sqrtOp, subOp, tanhOp,
-  transposeOp, whereOp,
+  reshapeOp, resizeOp, scatterNdOp, sigmoidOp, signOp, sinOp, sliceOp, softmaxOp, splitOp, sqrtOp, subOp, swishOp,
+  tanhOp, transposeOp, whereOp,
 ];

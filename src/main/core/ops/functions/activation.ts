@@ -1,7 +1,6 @@
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { Value } from '../../ir/types.ts';
 import { dimension } from '../infer.ts';
-import { mul, scale } from './arithmetic.ts';
 import { split } from './shape.ts';
 
 /** The error function. */
@@ -26,12 +25,12 @@ export function softmax(builder: GraphBuilder, x: Value, axis: number): Value {
 
 /** x sigmoid(x), also called swish. */
 export function silu(builder: GraphBuilder, x: Value): Value {
-  return mul(builder, x, sigmoid(builder, x));
+  return builder.op('engram::Swish', [x], { alpha: { float: 1 } });
 }
 
 /** x sigmoid(1.702 x): OpenAI CLIP's activation. */
 export function quickGelu(builder: GraphBuilder, x: Value): Value {
-  return mul(builder, x, sigmoid(builder, scale(builder, x, 1.702)));
+  return builder.op('engram::Swish', [x], { alpha: { float: 1.702 } });
 }
 
 /** Gaussian error linear unit: exact with erf ('none') or its tanh approximation. */
@@ -43,5 +42,5 @@ export function gelu(builder: GraphBuilder, x: Value, approximate: 'none' | 'tan
 export function geglu(builder: GraphBuilder, x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   const half = dimension(x.type.shape, -1) / 2;
   const [hidden, gate] = split(builder, x, x.type.shape.length - 1, [half, half]) as [Value, Value];
-  return mul(builder, hidden, gelu(builder, gate, approximate));
+  return builder.op('engram::GatedGelu', [hidden, gate], { approximate });
 }
