@@ -73,9 +73,13 @@ class Sd15TextEncoders implements TextEncoders {
 
   async encode(sessions: SessionProvider, prompts: readonly string[]): Promise<TextStates[]> {
     const session = await sessions.acquire(this.plan());
-    const byPrompt = new Map<string, TextStates>();
-    for (const prompt of new Set(prompts)) byPrompt.set(prompt, await this.encodeOne(session, prompt));
-    return prompts.map((prompt) => byPrompt.get(prompt)!);
+    try {
+      const byPrompt = new Map<string, TextStates>();
+      for (const prompt of new Set(prompts)) byPrompt.set(prompt, await this.encodeOne(session, prompt));
+      return prompts.map((prompt) => byPrompt.get(prompt)!);
+    } finally {
+      await session.dispose();
+    }
   }
 
   private async encodeOne(session: Session, prompt: string): Promise<TextStates> {
