@@ -20,6 +20,10 @@ CASES = [
     ("sd15-two-layers-f16", (16, 16), [901, 51], 20, [301, 302]),
 ]
 
+# How far the float32 reference may lie from float64: a fifth of the tolerance that the fixtures are compared with.
+OWN_ERROR = 2e-5
+SEED_STEP = 10_000
+
 
 def run(model: UNet2DConditionModel, inputs: Tensors, dtype: torch.dtype = torch.float32) -> Tensors:
     """loss = mean over all of (unet(sample, timestep, states) - noise)^2, and its gradients for states and sample."""
@@ -38,13 +42,21 @@ def relative_l2(actual: torch.Tensor, reference: torch.Tensor) -> float:
 
 
 def make_case(model: UNet2DConditionModel, case: dict, folder: Path, description: dict) -> None:
-    """Gradients in float32, with their distance from the same in float64."""
-    inputs = unet.make_inputs(case)
-    outputs = run(model, inputs)
-    exact = run(model.double(), inputs, torch.float64)
-    model.float()
-    errors = {name: float(f"{relative_l2(outputs[name], exact[name]):.1e}") for name in outputs}
-    save_case(folder, {**description, "seed": case["seed"], "float64_relative_l2": errors}, inputs, outputs)
+    """Gradients in float32, with their distance from the same in float64.
+
+    Now and then the inputs meet the network at a place so steep that float32 itself is off by 1e-4: no oracle for that
+    tolerance. Then other inputs are drawn.
+    """
+    for seed in range(case["seed"], case["seed"] + 20 * SEED_STEP, SEED_STEP):
+        inputs = unet.make_inputs({**case, "seed": seed})
+        outputs = run(model, inputs)
+        exact = run(model.double(), inputs, torch.float64)
+        model.float()
+        errors = {name: float(f"{relative_l2(outputs[name], exact[name]):.1e}") for name in outputs}
+        if errors["encoder_hidden_states_gradient"] <= OWN_ERROR:
+            save_case(folder, {**description, "seed": seed, "float64_relative_l2": errors}, inputs, outputs)
+            return
+    raise ValueError(f"{description['id']}: float32 gradients are off by more than {OWN_ERROR} for every input tried: {errors}")
 
 
 def make(root: Path) -> None:
