@@ -1,27 +1,30 @@
 import type { Session, SessionProvider, SessionRequest } from '../../src/main/core/session.ts';
-import { openGraph } from './run-graph.ts';
+import { openGraph, type OpenGraph } from './run-graph.ts';
 
-/** A session provider without budget, devices or eviction: one CPU session per key, kept until {@link PlainSessions.dispose}. */
+/**
+ * A session provider without budget, devices or eviction: one CPU session per key, kept until {@link PlainSessions.dispose}.
+ * Giving a session back frees nothing, as with a provider that has memory left.
+ */
 export class PlainSessions implements SessionProvider {
   readonly deviceKey = 'test';
   /** Keys of the sessions made so far, in order. */
   readonly made: string[] = [];
-  private readonly sessions = new Map<string, Promise<Session>>();
+  private readonly graphs = new Map<string, Promise<OpenGraph>>();
 
-  acquire(request: SessionRequest): Promise<Session> {
-    const session = this.sessions.get(request.key) ?? this.open(request);
-    this.sessions.set(request.key, session);
-    return session;
+  async acquire(request: SessionRequest): Promise<Session> {
+    const graph = this.graphs.get(request.key) ?? this.open(request);
+    this.graphs.set(request.key, graph);
+    const { run } = await graph;
+    return { run, dispose: () => Promise.resolve() };
   }
 
   async dispose(): Promise<void> {
-    for (const session of this.sessions.values()) await (await session).dispose();
-    this.sessions.clear();
+    for (const graph of this.graphs.values()) await (await graph).release();
+    this.graphs.clear();
   }
 
-  private async open({ key, build }: SessionRequest): Promise<Session> {
+  private async open({ key, build }: SessionRequest): Promise<OpenGraph> {
     this.made.push(key);
-    const graph = await openGraph(build());
-    return { run: (feeds) => graph.run(feeds), dispose: () => graph.release() };
+    return openGraph(build());
   }
 }
