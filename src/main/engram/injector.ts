@@ -52,12 +52,16 @@ export function createInjector(target: TableTarget, tables: readonly AppliedTabl
     matchers.set(id, buildMatcher(ofStream.map((part) => part?.keys ?? [])));
   }
   const match = (stream: string, ids: readonly number[]): KeyMatch[] => matchers.get(stream)?.match(ids) ?? [];
-  const injectionsOf = (stream: string, matches: readonly KeyMatch[]): StreamInjection[] =>
-    tables.flatMap(({ table, strength }, index) => {
-      const part = parts.get(stream)?.[index];
-      if (part === undefined) return [];
-      return [{ vectors: part.vectors, scale: part.scale, settings: table.settings, strength, matches: matches.filter((found) => found.table === index) }];
+  /** Only tables with a match: the cost of a prompt doesn't grow with the number of tables. */
+  const injectionsOf = (stream: string, matches: readonly KeyMatch[]): StreamInjection[] => {
+    const byTable = new Map<number, KeyMatch[]>();
+    for (const found of matches) byTable.set(found.table, [...(byTable.get(found.table) ?? []), found]);
+    return [...byTable].sort(([a], [b]) => a - b).map(([index, ofTable]) => {
+      const { table: { settings }, strength } = tables[index]!;
+      const { vectors, scale } = parts.get(stream)![index]!;
+      return { vectors, scale, settings, strength, matches: ofTable };
     });
+  };
   const apply = <S extends PromptStates>(prompt: S): S => {
     const changed = Object.entries(prompt.streams).flatMap(([stream, encoded]): [string, StreamStates][] => {
       const states = injectStates(encoded.states, [injectionsOf(stream, match(stream, encoded.ids))]);

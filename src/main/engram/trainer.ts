@@ -236,11 +236,12 @@ export class Trainer {
   }
 
   private checkFinite(loss: number, gradients: readonly number[]): void {
-    const gradient = gradients.find((norm) => !Number.isFinite(norm));
+    // AdamW keeps squares in float32.
+    const gradient = gradients.find((norm) => !Number.isFinite(Math.fround(norm * norm)));
     if (Number.isFinite(loss) && gradient === undefined) return;
     const last = this.losses.at(-1);
     const before = last === undefined ? 'No step before it was finite' : `The last finite loss was ${last} at step ${this.done}`;
-    const what = Number.isFinite(loss) ? 'the gradient must be finite' : 'the loss must be finite';
+    const what = Number.isFinite(loss) ? 'the square of the gradient must be finite' : 'the loss must be finite';
     throw runError('train.not-finite', `${this.options.label}, step ${this.done + 1}`, what, {
       got: String(Number.isFinite(loss) ? gradient : loss), hint: `${before}. The table is kept as it was then: lower the learning rates, or check images and model`,
     });

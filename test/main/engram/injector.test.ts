@@ -56,6 +56,15 @@ describe('createInjector', () => {
     expect(dataOf(edited)).toBe(dataOf(base));
   });
 
+  test('several tables act together, each with its own strength, in the order of the list', () => {
+    const prompt = statesOf('Mirkwex Dolun and Zorblax Quvanti');
+    const base = dataOf(prompt);
+    const change = (...tables: { table: ConceptTable; strength: number }[]): number[] => [...dataOf(createInjector(encoders, tables).apply(prompt))].map((value, index) => value - base[index]!);
+    const [one, other] = [change({ table: zorb, strength: 2 }), change({ table: mirk, strength: -1 })];
+    change({ table: zorb, strength: 2 }, { table: mirk, strength: -1 }).forEach((value, index) => { expect(Math.abs(value - one[index]! - other[index]!)).toBeLessThan(1e-5); });
+    expect(createInjector(encoders, [{ table: mirk, strength: 1 }, { table: zorb, strength: 1 }]).match('clip_l', prompt.streams['clip_l']!.ids).some(({ table }) => table === 1)).toBe(true);
+  });
+
   test('streams that a table does not touch keep their tensor', () => {
     const two = [...streams, { id: 'clip_g', width: WIDTH, tokenizer, site: 'x' }];
     const base = statesOf('Zorblax Quvanti');

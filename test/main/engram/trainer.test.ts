@@ -295,7 +295,8 @@ describe('pause, save, resume', () => {
 });
 
 describe('failures', () => {
-  const spoil = (name: string, run: number, index = 0): LinearModel => createLinearModel({ onRun: (number, results) => { if (number === run) (results[name]!.data as Float32Array)[index] = Number.NaN; } });
+  const spoil = (name: string, run: number, index = 0, value = Number.NaN): LinearModel =>
+    createLinearModel({ onRun: (number, results) => { if (number === run) (results[name]!.data as Float32Array)[index] = value; } });
 
   test('a loss that is not finite names the step and the last finite loss, and keeps the table', async () => {
     const reference = make();
@@ -311,10 +312,11 @@ describe('failures', () => {
     expect(model.open.size).toBe(0);
   });
 
-  test('a gradient that is not finite is caught before the update', async () => {
-    const { trainer } = make({}, spoil('grad.one', 2, WIDTH));
+  // 1e30 is a float32, its square isn't.
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e30])('a gradient of %s is caught before the update', async (value) => {
+    const { trainer } = make({}, spoil('grad.one', 2, WIDTH, value));
     const error = await rejection(trainer.start());
-    expect(error.data).toMatchObject({ code: 'train.not-finite', rule: 'the gradient must be finite' });
+    expect(error.data).toMatchObject({ code: 'train.not-finite', rule: 'the square of the gradient must be finite' });
     expect(trainer.step).toBe(2);
     expect(trainer.snapshot().streams.every(({ vectors }) => vectors.every(Number.isFinite))).toBe(true);
   });
