@@ -6,6 +6,7 @@ import { printValue } from '../../contract/params.ts';
 import type { FileHashes } from './file-hashes.ts';
 import { MODEL_FILE_KINDS } from './file-kinds.ts';
 import { isInside, realPathIfAny } from './path-scope.ts';
+import { parsePythonJson } from './python-json.ts';
 
 /** Largest text file of a model that is read: big tokenizers have some 20 MB. */
 const MAX_TEXT_BYTES = 128 * 1024 * 1024;
@@ -80,7 +81,7 @@ class Folder<Index> implements OpenedModelFolder<Index> {
   async readJson(path: string): Promise<unknown> {
     const text = await this.readText(path);
     try {
-      return JSON.parse(text) as unknown;
+      return parsePythonJson(text);
     } catch (error) {
       throw inputError('model.not-json', this.name(path), 'must be JSON', { got: (error as Error).message });
     }
