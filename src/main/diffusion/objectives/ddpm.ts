@@ -1,8 +1,8 @@
-import { addNoise, createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts';
-import { booleanOption, COMMON_BETA_SCHEDULES, noiseOptions, readOptions } from '../schedulers/options.ts';
+import { addNoise, BETA_SCHEDULES, createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts';
+import { booleanOption, noiseOptions, readOptions } from '../schedulers/options.ts';
 import type { Objective, ObjectiveDefinition } from './objective.ts';
 
-const OPTIONS = { ...noiseOptions(COMMON_BETA_SCHEDULES), rescale_betas_zero_snr: booleanOption(false) };
+const OPTIONS = { ...noiseOptions(BETA_SCHEDULES), rescale_betas_zero_snr: booleanOption(false) };
 
 /** What the model should predict, from clean latents and noise. */
 type Target = (schedule: NoiseSchedule, latents: Float32Array, noise: Float32Array, times: readonly number[]) => Float32Array;

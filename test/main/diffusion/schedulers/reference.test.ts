@@ -51,7 +51,7 @@ function sharedGenerators(): TorchGenerator[] {
 
 function runLoop(scheduler: Scheduler): { first: Float32Array; middle: Float32Array; final: Float32Array } {
   const generators = sharedGenerators();
-  let sample = inputs.get('sample')!.map((x) => x * scheduler.initNoiseSigma);
+  let sample: Float32Array = inputs.get('sample')!.map((x) => x * scheduler.initNoiseSigma);
   const trace: Float32Array[] = [];
   scheduler.timesteps.forEach((time, index) => {
     sample = scheduler.step(fakeModel(scheduler.scaleModelInput(sample, index), time), index, sample, generators);
