@@ -22,10 +22,11 @@ export interface ReferencePython {
    * Runs a script.
    *
    * @param args Script path (relative to the repository root) and its arguments.
+   * @param input What it reads on standard input; nothing when left out.
    * @returns What it printed on standard output.
    * @throws {Error} When it ends with another code than 0: the code and its last lines.
    */
-  run(args: readonly string[]): Promise<string>;
+  run(args: readonly string[], input?: string): Promise<string>;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function findReferencePython(
     try {
       const output = await runPython(executable, ['-c', VERSIONS_SCRIPT], root, () => undefined);
       const versions = Versions.parse(JSON.parse(output));
-      return { executable, versions, run: (args) => runPython(executable, args, root, log) };
+      return { executable, versions, run: (args, input) => runPython(executable, args, root, log, input) };
     } catch (error) {
       failures.push(`${executable}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -64,9 +65,9 @@ function candidates(root: string, environment: NodeJS.ProcessEnv): string[] {
   return existsSync(own) ? [own, 'python3'] : ['python3'];
 }
 
-function runPython(executable: string, args: readonly string[], cwd: string, log: (line: string) => void): Promise<string> {
+function runPython(executable: string, args: readonly string[], cwd: string, log: (line: string) => void, input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(executable, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PYTHONUNBUFFERED: '1' } });
+    const child = spawn(executable, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, PYTHONUNBUFFERED: '1' } });
     let output = '';
     let complaints = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -75,6 +76,8 @@ function runPython(executable: string, args: readonly string[], cwd: string, log
       log(text.trimEnd());
     });
     child.on('error', reject);
+    // A script that ends without reading its input says why by its exit code.
+    child.stdin.on('error', () => undefined).end(input);
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
       else reject(new Error(`ended with ${signal ?? code}: ${complaints.trim().split('\n').slice(-3).join(' | ') || 'no message'}`));
