@@ -118,7 +118,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.models.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        decay = min(0.999, (1 + self.step) / (10 + self.step))
+        decay = min(0.997, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.values()), list(self.models.state_dict().values()), 1 - decay)
         return loss.detach(), error.detach().mean()

@@ -47,7 +47,9 @@ def parse():
 def main(options, rank):
     torch.manual_seed(options.seed)
     world, directory = World(options.data), Path(options.data)
-    vae = AutoencoderKL(**VAE).to(memory_format=torch.channels_last)
+    vae = AutoencoderKL(**VAE)
+    if options.compile:
+        vae = vae.to(memory_format=torch.channels_last)
     mine = share(options.batch, rank, options.workers)
     average = {name: value.detach().clone() for name, value in vae.state_dict().items()}
     optimizer = torch.optim.AdamW(vae.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=1e-3, fused=True)
