@@ -48,7 +48,7 @@ def run(pipe: StableDiffusionPipeline, case: dict, disturb: float = 0.0) -> Tens
     count = case["images"] or len(generators)
     factor = pipe.vae_scale_factor
     # The pipeline would draw the very same latents first; drawing them here keeps the generator where it would be.
-    latents = randn_tensor((count, 4, case["height"] // factor, case["width"] // factor), generator=generator)
+    latents = randn_tensor((count, pipe.unet.config.in_channels, case["height"] // factor, case["width"] // factor), generator=generator)
     outputs["initial_noise"] = latents.clone()
     if disturb:
         latents = latents * (1 + disturb * normal(77, *latents.shape))

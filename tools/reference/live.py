@@ -9,18 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import Callable
 
 import numpy as np
+import torch
 
 import gradients
 import image
+import schedulers
 import text_encoder
+import token_strings
+import torch_random
 import training_loop
 import unet
 import vae
-from common import save_tensors, versions, write_json
+from common import normal, save_case, save_tensors, versions, write_json
 from engram_rules import registry
 
 MODULES = {"text-encoder": text_encoder, "unet": unet, "vae": vae}
@@ -90,24 +95,52 @@ def images(request: dict, root: Path) -> list[dict]:
 
 
 def token_ids(request: dict, root: Path) -> list[dict]:
-    """transformers' ids of `strings` with the tokenizer folder `tokenizer`."""
+    """transformers' ids of `strings`, or of `count` (1200) new strings drawn from `seed`, with the tokenizer folder `tokenizer`."""
     from transformers import CLIPTokenizer
 
     tokenizer = CLIPTokenizer.from_pretrained(request["tokenizer"])
+    texts = request["strings"] if "strings" in request else token_strings.strings(int(request.get("count", 1200)), int(request["seed"]))
     write_json(root / "tokens" / "case.json", {
-        "id": "tokens", "strings": request["strings"],
-        "ids": [tokenizer(text, add_special_tokens=False).input_ids for text in request["strings"]],
-        "padded": [tokenizer(text, padding="max_length", truncation=True, max_length=77).input_ids for text in request["strings"]],
+        "id": "tokens", "strings": texts,
+        "ids": [tokenizer(text, add_special_tokens=False).input_ids for text in texts],
+        "padded": [tokenizer(text, padding="max_length", truncation=True, max_length=77).input_ids for text in texts],
     }, compact=True)
     return [{"id": "tokens", "folder": "tokens"}]
 
 
+def scheduler_loops(request: dict, root: Path) -> list[dict]:
+    """Every class and option of scheduler_cases.py, from a new sample and with new noise."""
+    import diffusers
+
+    warnings.simplefilter("ignore")
+    diffusers.utils.logging.set_verbosity_error()
+    seed = int(request["seed"])
+    sample = normal(seed, *schedulers.SHAPE)
+    save_tensors(root / "inputs.safetensors", {"sample": sample})
+    for name in schedulers.CASES:
+        schedulers.make_scheduler(root, name, sample, noise_seed=seed)
+    return [{"id": schedulers.file_name(name), "folder": schedulers.file_name(name)} for name in schedulers.CASES]
+
+
+def random_draws(request: dict, root: Path) -> list[dict]:
+    """`streams` (60) new streams of draws, each continued after its state was saved and restored, and one draw of `large` (1,000,003) normal values."""
+    rng = _generator(request, 300)
+    streams, outputs = torch_random.random_streams(rng, int(request.get("streams", 60))), {}
+    for stream in streams:
+        outputs.update(torch_random.run(stream))
+    large = {"seed": int(rng.integers(2**32)), "size": int(request.get("large", 1_000_003))}
+    outputs["large"] = torch.randn(large["size"], generator=torch.Generator("cpu").manual_seed(large["seed"]))
+    save_case(root / "random", {"id": "random", "streams": [torch_random.listed(stream) for stream in streams], "large": large}, {}, outputs)
+    return [{"id": "random", "folder": "random"}]
+
+
 TASKS: dict[str, Callable[[dict, Path], list[dict]]] = {
     "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "tokens": token_ids,
+    "schedulers": scheduler_loops, "random": random_draws,
 }
 # What a request must say, besides `folder`.
 REQUIRED = {"module-parity": ["seed"], "gradients": ["seed"], "training-loop": ["seed"], "image": ["model", "cases"],
-            "tokens": ["tokenizer", "strings"]}
+            "tokens": ["tokenizer"], "schedulers": ["seed"], "random": ["seed"]}
 
 
 def main() -> int:

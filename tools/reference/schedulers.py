@@ -40,13 +40,13 @@ def options_of(options: dict) -> dict:
     return {key: value for key, value in options.items() if key != "steps" and not key.startswith("step:")}
 
 
-def loop(scheduler: str, options: dict, steps: int, sample: torch.Tensor) -> Tensors:
+def loop(scheduler: str, options: dict, steps: int, sample: torch.Tensor, noise_seed: int = NOISE_SEED) -> Tensors:
     """One whole denoising loop: times, sigmas, and the sample after the first, the middle and the last step."""
     object_ = create(scheduler, options)
     object_.set_timesteps(steps)
     extra = {key.removeprefix("step:"): value for key, value in options.items() if key.startswith("step:")}
     if "generator" in object_.step.__code__.co_varnames:
-        extra["generator"] = torch.Generator("cpu").manual_seed(NOISE_SEED)
+        extra["generator"] = torch.Generator("cpu").manual_seed(noise_seed)
     outputs: Tensors = {"timesteps": object_.timesteps.clone(),
                         "init_noise_sigma": torch.tensor([float(object_.init_noise_sigma)], dtype=torch.float32)}
     if hasattr(object_, "sigmas"):
@@ -64,16 +64,16 @@ def loop(scheduler: str, options: dict, steps: int, sample: torch.Tensor) -> Ten
     return outputs
 
 
-def make_scheduler(root: Path, scheduler: str, sample: torch.Tensor) -> float:
+def make_scheduler(root: Path, scheduler: str, sample: torch.Tensor, noise_seed: int = NOISE_SEED) -> float:
     """All variants of one class in one file. Returns the worst answer to a perturbation of 1e-7 of the initial sample."""
     listed, outputs, worst = [], {}, 0.0
     for variant, options in CASES[scheduler].items():
         for steps in options.get("steps", STEPS):
             case_id = f"{variant}.{steps}"
-            found = loop(scheduler, options, steps, sample)
+            found = loop(scheduler, options, steps, sample, noise_seed)
             if not torch.isfinite(found["final"]).all():
                 raise ValueError(f"{scheduler} {case_id}: not finite")
-            disturbed = loop(scheduler, options, steps, sample * (1 + 1e-7 * normal(99, *SHAPE)))
+            disturbed = loop(scheduler, options, steps, sample * (1 + 1e-7 * normal(99, *SHAPE)), noise_seed)
             answer = relative_difference(disturbed["final"], found["final"])
             worst = max(worst, answer)
             kept = set(found) if variant == "sd15" else set(found) - {"first", "middle"}
@@ -83,7 +83,7 @@ def make_scheduler(root: Path, scheduler: str, sample: torch.Tensor) -> float:
                            "num_inference_steps": steps, "perturbation_answer": float(f"{answer:.1e}")})
     folder = root / file_name(scheduler)
     save_tensors(folder / "outputs.safetensors", outputs)
-    write_json(folder / "case.json", {"id": folder.name, "class": scheduler, "base": SD15, "model": FORMULA, "noise_seed": NOISE_SEED,
+    write_json(folder / "case.json", {"id": folder.name, "class": scheduler, "base": SD15, "model": FORMULA, "noise_seed": noise_seed,
                                       "cases": listed}, compact=True)
     return worst
 

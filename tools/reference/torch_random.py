@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers.utils.torch_utils import randn_tensor
 
@@ -40,6 +41,29 @@ def streams() -> list[dict]:
     return found
 
 
+def random_streams(rng: np.random.Generator, count: int) -> list[dict]:
+    """New streams of up to ten consecutive calls, sizes on both sides of 16 and up to a few thousand, seeds of up to 64 bits."""
+    def call() -> tuple[str, dict]:
+        kind = str(rng.choice(["randn", "randn", "rand", "randint", "randperm"]))
+        size = [int(rng.choice([rng.integers(1, 16), rng.integers(16, 70), rng.integers(70, 5000)]))]
+        if kind == "randperm":
+            return kind, {"n": size[0]}
+        if kind == "randint":
+            low = int(rng.integers(-(2**40), 2**40))
+            return kind, {"low": low, "high": low + int(2 ** rng.uniform(0.1, 51)) + 1, "size": size}
+        return kind, {"size": size}
+
+    return [{"id": f"live-{index}", "seed": int(rng.integers(0, 2 ** int(rng.integers(1, 64)))),
+             "calls": [call() for _ in range(int(rng.integers(1, 11)))]} for index in range(count)]
+
+
+def listed(stream: dict) -> dict:
+    """A stream as JSON. Seeds and bounds beyond 2^53 are not JavaScript numbers: written as text."""
+    return {**stream, "seed": str(stream["seed"]), "calls": [
+        {"call": call, **{key: str(value) if key in ("low", "high") else value for key, value in arguments.items()}}
+        for call, arguments in stream["calls"]]}
+
+
 def draw(generator: torch.Generator, call: str, arguments: dict) -> torch.Tensor:
     """One call on the generator."""
     keywords = dict(arguments)
@@ -72,13 +96,8 @@ def seed_facts() -> list[dict]:
 def make(root: Path) -> None:
     """All streams, a saved state that goes on, latents of a generator list, and one large draw's ends."""
     outputs: Tensors = {}
-    listed = []
     for stream in streams():
         outputs.update(run(stream))
-        # Seeds beyond 2^53 are not JavaScript numbers: written as text.
-        listed.append({**stream, "seed": str(stream["seed"]), "calls": [
-            {"call": call, **{key: str(value) if key in ("low", "high") else value for key, value in arguments.items()}}
-            for call, arguments in stream["calls"]]})
 
     generator = torch.Generator("cpu").manual_seed(42)
     torch.randn(3, generator=generator)
@@ -98,7 +117,7 @@ def make(root: Path) -> None:
     save_tensors(root / "outputs.safetensors", outputs)
     write_json(root / "case.json", {
         "id": "random", "what": "torch.Generator('cpu').manual_seed(seed), then the calls in order; tensor `<id>.<index>` holds call number index",
-        "streams": listed, "seeds": seed_facts(),
+        "streams": [listed(stream) for stream in streams()], "seeds": seed_facts(),
         "state": {"before": "manual_seed(42), randn(3), randn(700)", "bytes": "state.bytes, U8", "after": ["state.next_randn_3", "state.next_randn_20"]},
         "latents": {"shape": [2, 4, 6, 8], "generator_list": "seeds 3 and 4, one draw of [1, 4, 6, 8] each", "one_generator": "seed 3, one draw"},
         "large": {"seed": 42, "size": 20005, "first": 16, "last": 32}}, compact=True)
