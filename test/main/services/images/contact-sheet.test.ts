@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawableText, GLYPH_HEIGHT, GLYPH_WIDTH, glyphPixel } from '../../../../src/main/services/images/bitmap-font.ts';
-import { drawContactSheet, wrapLabel } from '../../../../src/main/services/images/contact-sheet.ts';
+import { drawContactSheet } from '../../../../src/main/services/images/contact-sheet.ts';
 import { pixelHash, type RgbImage } from '../../../../src/main/services/images/rgb-image.ts';
 import { faultOf } from '../../../support/fault.ts';
 
@@ -27,16 +27,6 @@ describe('the font', () => {
 
   test('drops accents and replaces typographic marks', () => {
     expect(drawableText('  Café “naïve” – Ünïcode…\n2×3 ')).toBe('Cafe "naive" - Unicode... 2x3');
-  });
-});
-
-describe('wrapLabel', () => {
-  test('breaks at spaces, inside words only where one is too long, and stops after four lines', () => {
-    const width = 10 * 12; // ten characters
-    expect(wrapLabel('a red coat and hat', width)).toEqual(['a red coat', 'and hat']);
-    expect(wrapLabel('abcdefghijklmno', width)).toEqual(['abcdefghij', 'klmno']);
-    expect(wrapLabel('', width)).toEqual([]);
-    expect(wrapLabel('one two three four five six seven eight nine ten', width)).toEqual(['one two', 'three four', 'five six', 'seven e...'].map((line, index) => (index === 3 ? expect.stringMatching(/\.\.\.$/) as string : line)));
   });
 });
 
