@@ -39,7 +39,7 @@ async function stateGradientError(sessions: SessionProvider, { folder }: LiveCas
   const loss = meanOfAll(builder, mul(builder, difference, difference));
   builder.output('loss', loss);
   builder.output('gradient', gradients(builder, loss, [unet.states])[0] as typeof loss);
-  const feeds = { latents: sample, timestep: asFloats(tensorNamed(inputs, 'timestep'), sample.shape[0] as number), states, noise };
+  const feeds = { latents: sample, timestep: asFloats(tensorNamed(inputs, 'timestep'), sample.shape[0]), states, noise };
   const results = await runOnce(sessions, folder, () => builder.build(), feeds);
   const wanted = Number(tensorNamed(outputs, 'loss').data[0]);
   return {

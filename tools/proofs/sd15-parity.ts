@@ -40,7 +40,7 @@ const COMPARE: Readonly<Record<string, Compare>> = {
     const [sample, states] = [tensorNamed(inputs, 'sample'), tensorNamed(inputs, 'encoder_hidden_states')];
     const builder = newGraph('unet');
     builder.output('prediction', (await addUnet(builder, model, sample, states)).prediction);
-    const feeds = { latents: sample, timestep: asFloats(tensorNamed(inputs, 'timestep'), sample.shape[0] as number), states };
+    const feeds = { latents: sample, timestep: asFloats(tensorNamed(inputs, 'timestep'), sample.shape[0]), states };
     const { prediction } = await runOnce(sessions, folder, () => builder.build(), feeds);
     return { unetPrediction: errorOf(prediction, tensorNamed(outputs, 'sample')) };
   },

@@ -39,7 +39,7 @@ export async function runGraphFile(context: ProofContext, path: string, more: re
 export async function writeGraph(context: ProofContext, name: string, nodes: Readonly<Record<string, Pick<GraphNode, 'type'> & Partial<GraphNode>>>): Promise<string> {
   const file: GraphFile = {
     format: 'engram-graph', version: 1, name,
-    nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, { version: 1, params: {}, inputs: {}, ...node } as GraphNode])),
+    nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, { version: 1, params: {}, inputs: {}, ...node }])),
   };
   const path = join(context.workFolder, `${name}.graph.json`);
   await writeFile(path, JSON.stringify(file, undefined, 2));

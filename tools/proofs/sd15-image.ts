@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { planesToPixels } from '../../nodes/pixels.ts';
+import type { GraphNode } from '../../src/contract/graph-file.ts';
+import type { Backbone, TextStates } from '../../src/main/backbones/backbone.ts';
+import { loadBackbone } from '../../src/main/backbones/index.ts';
+import { floatTensor } from '../../src/main/core/ir/tensor.ts';
+import type { Session, SessionProvider } from '../../src/main/core/session.ts';
+import { sampleBatch, sampleLatents, type TextFeeds } from '../../src/main/diffusion/sample.ts';
+import { schedulerById } from '../../src/main/diffusion/schedulers/index.ts';
+import { decodeImage } from '../../src/main/services/images/codec.ts';
+import { defineProof, judge, type ProofContext } from './framework/proof.ts';
+import { relativeMaximum, worst } from './support/compare.ts';
+import { makeLiveCases, proofSeed, readTensorFile, tensorNamed } from './support/live.ts';
+import { runGraphFile, writeGraph } from './support/program.ts';
+import { openFolder, runOnce, withSessions } from './support/workbench.ts';
+
+/** Our samplers, by id, and the diffusers classes that do the same. */
+const SCHEDULERS = { ddim: 'DDIMScheduler', pndm: 'PNDMScheduler', euler: 'EulerDiscreteScheduler', 'dpmpp-2m': 'DPMSolverMultistepScheduler' } as const;
+const PROMPTS = ['a portrait of a fox in a red coat in a snowy forest at night', 'Aldric Vortex-9 CyberNebula with a blue wizard hat in the desert'];
+const NEGATIVE = 'a green robot';
+const STEPS = 20;
+const GUIDANCE = 7.5;
+const SIZE = 64;
+
+/** What one picture came to on its way, each [..] flat. */
+interface Trace {
+  readonly positive: Float32Array;
+  readonly negative: Float32Array;
+  /** Raw outputs of the U-Net, negative row first. */
+  readonly predictions: readonly Float32Array[];
+  readonly latents: Float32Array;
+  readonly pixels: Uint8Array;
+}
+
+/** A session whose `prediction` is kept at every call. */
+function recording(session: Session, kept: Float32Array[]): Session {
+  return {
+    async run(feeds) {
+      const results = await session.run(feeds);
+      kept.push(Float32Array.from(tensorNamed(results, 'prediction').data as Float32Array));
+      return results;
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+function feedsOf({ streams, extras }: TextStates): TextFeeds {
+  return { ...Object.fromEntries(Object.entries(streams).map(([id, { states }]) => [`states.${id}`, states])), ...extras };
+}
+
+async function render(backbone: Backbone, sessions: SessionProvider, id: string, prompt: string, seed: number): Promise<Trace> {
+  const [positive, negative] = (await backbone.textEncoders.encode(sessions, [prompt, NEGATIVE])).map(feedsOf) as [TextFeeds, TextFeeds];
+  const side = SIZE / backbone.vae.factor;
+  const shape = [backbone.vae.latentChannels, side, side] as const;
+  const session = await sessions.acquire(backbone.denoiser.plan({ batch: sampleBatch(1, GUIDANCE), height: side, width: side }));
+  const predictions: Float32Array[] = [];
+  const latents = await sampleLatents({
+    where: 'sd15-image', session: recording(session, predictions), scheduler: schedulerById(id).create(backbone.schedulerConfig, STEPS), shape,
+    images: [{ positive, negative, seed }], guidanceScale: GUIDANCE, signal: new AbortController().signal,
+  });
+  await session.dispose();
+  const decoder = backbone.vae.decoderPlan({ batch: 1, height: side, width: side });
+  const unscaled = latents.map((value) => Math.fround(value / backbone.vae.scaling) + backbone.vae.shift);
+  const { image } = await runOnce(sessions, decoder.key, decoder.build, { latents: floatTensor(unscaled, [1, ...shape]) });
+  const states = (feeds: TextFeeds): Float32Array => Object.values(feeds)[0]?.data as Float32Array;
+  return { positive: states(positive), negative: states(negative), predictions, latents, pixels: planesToPixels(image?.data as Float32Array, SIZE, SIZE) };
+}
+
+/** Share of channel values that differ by at most 1 of 255. */
+function shareWithinOne(actual: Uint8Array, expected: Uint8Array): number {
+  if (actual.length !== expected.length) return 0;
+  return actual.filter((value, index) => Math.abs(value - (expected[index] as number)) <= 1).length / actual.length;
+}
+
+async function compareTrace(trace: Trace, folder: string): Promise<Record<string, number>> {
+  const outputs = await readTensorFile(join(folder, 'outputs.safetensors'));
+  const error = (actual: ArrayLike<number>, name: string): number => relativeMaximum(actual, tensorNamed(outputs, name).data as Float32Array);
+  const expected = Uint8Array.from(tensorNamed(outputs, 'pixels').data as Uint8Array);
+  return {
+    textStates: worst([error(trace.positive, 'prompt_embeds'), error(trace.negative, 'negative_prompt_embeds')]),
+    firstPrediction: error(trace.predictions[0] ?? [], 'first_unet_output'), lastPrediction: error(trace.predictions.at(-1) ?? [], 'last_unet_output'),
+    finalLatents: error(trace.latents, 'latents'), pixelShare: shareWithinOne(trace.pixels, expected),
+    largestPixelDifference: worst([...trace.pixels].map((value, index) => Math.abs(value - (expected[index] as number)))),
+  };
+}
+
+/** The same picture through the command line: every prompt with one sampler. */
+async function commandLinePixels(context: ProofContext, id: string, seed: number): Promise<Uint8Array[]> {
+  const from = (node: string, port: string): { node: string; port: string } => ({ node, port });
+  const nodes: Record<string, Pick<GraphNode, 'type'> & Partial<GraphNode>> = {
+    backbone: { type: 'LoadBackbone', params: { folder: 'models:pocket-sd15' } },
+    prompts: { type: 'EncodePrompt', params: { prompts: PROMPTS, negativePrompt: NEGATIVE }, inputs: { textEncoders: from('backbone', 'textEncoders') } },
+    latent: { type: 'EmptyLatent', params: { seeds: [seed], width: SIZE, height: SIZE }, inputs: { backbone: from('backbone', 'backbone') } },
+    sample: {
+      type: 'Sample', params: { steps: STEPS, guidanceScale: GUIDANCE, scheduler: id },
+      inputs: { backbone: from('backbone', 'backbone'), positive: from('prompts', 'positive'), negative: from('prompts', 'negative'), latents: from('latent', 'latents') },
+    },
+    decode: { type: 'VAEDecode', inputs: { vae: from('backbone', 'vae'), latents: from('sample', 'latents') } },
+    save: { type: 'SaveImage', params: { name: id }, inputs: { image: from('decode', 'image') } },
+  };
+  const { outputs } = await runGraphFile(context, await writeGraph(context, id, nodes));
+  return Promise.all(outputs.map(async ({ path }) => (await decodeImage(await readFile(path), path)).pixels));
+}
+
+export const sd15Image = defineProof({
+  name: 'sd15-image',
+  expectedSeconds: 120,
+  summary: 'With models/pocket-sd15, prompt, seed and sampler in diffusers\' StableDiffusionPipeline and here give the same picture, also from the command line.',
+  async run(context) {
+    const seed = proofSeed();
+    const jobs = Object.entries(SCHEDULERS).flatMap(([id, scheduler]) => PROMPTS.map((prompt, place) => ({ id, scheduler, prompt, place })));
+    const common = { negative_prompt: NEGATIVE, width: SIZE, height: SIZE, steps: STEPS, guidance_scale: GUIDANCE, seeds: [seed] };
+    const model = join(context.root, 'models', 'pocket-sd15');
+    const live = await makeLiveCases(context, 'image', { model, cases: jobs.map(({ id, scheduler, prompt, place }) => ({ ...common, id: `${id}-${place}`, scheduler, prompt })) });
+    const backbone = await loadBackbone(await openFolder(model));
+    const found: Record<string, number>[] = [];
+    await withSessions(async (sessions) => {
+      const programs = new Map<string, Uint8Array[]>();
+      for (const id of Object.keys(SCHEDULERS)) programs.set(id, await commandLinePixels(context, id, seed));
+      for (const [index, { id, prompt, place }] of jobs.entries()) {
+        const trace = await render(backbone, sessions, id, prompt, seed);
+        const fromProgram = programs.get(id)?.[place];
+        const errors = { ...(await compareTrace(trace, (live[index] as { folder: string }).folder)), commandLineEqual: Number(fromProgram !== undefined && Buffer.from(fromProgram).equals(trace.pixels)) };
+        context.log(`${id}, prompt ${place}: ${JSON.stringify(errors)}`);
+        found.push(errors);
+      }
+    });
+    const all = (name: string): number[] => found.map((errors) => errors[name] as number);
+    const largest = Object.fromEntries(['textStates', 'firstPrediction', 'lastPrediction', 'finalLatents', 'largestPixelDifference'].map((name) => [name, worst(all(name))]));
+    const figures = { ...largest, pixelShare: Math.min(...all('pixelShare')), commandLineEqual: all('commandLineEqual').filter((equal) => equal === 1).length, pictures: found.length, samplers: Object.keys(SCHEDULERS).length, seed };
+    return judge(figures, {
+      textStates: { atMost: 2e-5 }, firstPrediction: { atMost: 2e-5 }, lastPrediction: { atMost: 2e-5 }, finalLatents: { atMost: 1e-3 },
+      pixelShare: { atLeast: 0.999 }, commandLineEqual: { equals: found.length }, pictures: { atLeast: 8 },
+    });
+  },
+});
