@@ -1,5 +1,5 @@
 import { internalError } from '../../../contract/errors.ts';
-import type { Shape, TensorType } from '../ir/types.ts';
+import type { Shape, TensorType, Value } from '../ir/types.ts';
 import type { InferContext } from './op.ts';
 
 /** An error about one node under inference: `Conv "down.0": input must have rank 4, got 3`. */
@@ -78,6 +78,12 @@ export function constantIntegers(context: InferContext, index: number): number[]
     throw inferenceError(context, `input ${index} must be an inline int64 constant`);
   }
   return Array.from(initializer.data, Number);
+}
+
+/** True for a constant in the model that is one number throughout. */
+export function isFilledWith(value: Value, number: number): boolean {
+  const { initializer } = value;
+  return initializer?.kind === 'inline' && initializer.data.every((element) => element === number);
 }
 
 /** True when two shapes are equal. */

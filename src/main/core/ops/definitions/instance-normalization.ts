@@ -1,6 +1,6 @@
 import { floatAttribute } from '../../ir/attributes.ts';
 import { mul, reduceSum, reshape } from '../functions.ts';
-import { demandShape, dimension, inputOfRank, sameDataType } from '../infer.ts';
+import { demandShape, dimension, inputOfRank, isFilledWith, sameDataType } from '../infer.ts';
 import { normalization, normalizationGradient, normalized } from '../normalization-gradient.ts';
 import { defineOp, exactly } from '../op.ts';
 
@@ -20,7 +20,8 @@ export const instanceNormalizationOp = defineOp({
     const perChannel = axes.slice(1).map((axis) => (axis === 1 ? -1 : 1));
     const parts = () => normalization(builder, input(0), spatial, floatAttribute(node.attributes, 'epsilon', 1e-5));
     return {
-      0: () => normalizationGradient(builder, parts(), mul(builder, gradient(0), reshape(builder, input(1), perChannel)), spatial),
+      // A group norm scales afterwards: its weight here is 1, and multiplying by that would be one pass over an activation for nothing.
+      0: () => normalizationGradient(builder, parts(), isFilledWith(input(1), 1) ? gradient(0) : mul(builder, gradient(0), reshape(builder, input(1), perChannel)), spatial),
       1: () => reduceSum(builder, mul(builder, gradient(0), normalized(builder, parts())), others, false),
       2: () => reduceSum(builder, gradient(0), others, false),
     };
