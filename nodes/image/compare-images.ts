@@ -1,4 +1,4 @@
-import { inputError } from '../../src/contract/errors.ts';
+import { inputError, runError } from '../../src/contract/errors.ts';
 import type { Picture, Report } from '../values.ts';
 import { defineNode, port } from '../define.ts';
 import { pictureText } from './picture-text.ts';
@@ -56,7 +56,7 @@ export const compareImagesNode = defineNode({
   async run({ inputs, params, context }) {
     const { images, files } = context.services;
     const [left, right] = [inputs.a.pictures, inputs.b.pictures];
-    if (left.length !== right.length) throw inputError('compare.count', context.where, `both batches must have as many pictures`, { got: `${left.length} and ${right.length}` });
+    if (left.length !== right.length) throw inputError('compare.count', context.where, 'both batches must have as many pictures', { got: `${left.length} and ${right.length}` });
     const maps: Picture[] = [];
     const pairs = [];
     for (const [index, a] of left.entries()) {
@@ -76,7 +76,7 @@ export const compareImagesNode = defineNode({
     context.artifact({ kind: 'report', ...written });
     const wrong = params.expect === 'nothing' ? [] : pairs.filter((pair) => pair.equal !== (params.expect === 'equal'));
     if (wrong.length > 0) {
-      throw inputError('compare.expectation', context.where, `every pair must be ${params.expect}`, { kind: 'run', got: `${wrong.length} of ${pairs.length} that are not, first "${wrong[0]?.label ?? ''}"` });
+      throw runError('compare.expectation', context.where, `every pair must be ${params.expect}`, { got: `${wrong.length} of ${pairs.length} that are not, first "${wrong[0]?.label ?? ''}"` });
     }
     const report: Report = {
       title: `${equal} of ${pairs.length} pairs have equal pixels`,

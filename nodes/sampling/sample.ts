@@ -2,20 +2,12 @@ import { inputError } from '../../src/contract/errors.ts';
 import type { RunContext } from '../../src/contract/node.ts';
 import type { Backbone, TextStates } from '../../src/main/backbones/backbone.ts';
 import { sampleBatch, sampleLatents, type TextFeeds } from '../../src/main/diffusion/sample.ts';
-import { schedulerByClassName, schedulerById, schedulers } from '../../src/main/diffusion/schedulers/index.ts';
-import type { Scheduler } from '../../src/main/diffusion/scheduler.ts';
+import { schedulers } from '../../src/main/diffusion/schedulers/index.ts';
 import { defineNode, port } from '../define.ts';
+import { createScheduler, feedsOf, SCHEDULER_OF_MODEL } from '../denoise.ts';
 import type { NodeServices } from '../services.ts';
 import type { Conditioning, LatentBatch } from '../values.ts';
 import { withSession } from '../with-session.ts';
-
-const AS_MODEL = 'as the model says';
-
-/** The denoiser's text inputs for one prompt. */
-function feedsOf(states: TextStates): TextFeeds {
-  const streams = Object.entries(states.streams).map(([id, stream]) => [`states.${id}`, stream.states] as const);
-  return { ...Object.fromEntries(streams), ...states.extras };
-}
 
 interface Job { readonly label: string; readonly prompt: string; readonly seed: number; readonly positive: TextFeeds; readonly negative: TextFeeds }
 
@@ -33,12 +25,6 @@ function jobsOf(positive: Conditioning, negative: Conditioning, latents: LatentB
 
 interface SampleSettings { readonly steps: number; readonly guidanceScale: number; readonly scheduler: string; readonly batchSize: number }
 
-function makeScheduler(backbone: Backbone, { scheduler, steps }: SampleSettings): Scheduler {
-  const { schedulerConfig } = backbone;
-  const definition = scheduler === AS_MODEL ? schedulerByClassName(String(schedulerConfig['_class_name'])) : schedulerById(scheduler);
-  return definition.create(schedulerConfig, steps);
-}
-
 /** Runs jobs in batches of a fixed width; a short last batch is padded, so that an image never depends on how many there are. */
 async function runJobs(backbone: Backbone, jobs: readonly Job[], latents: LatentBatch, settings: SampleSettings, context: RunContext<NodeServices>): Promise<LatentBatch['items']> {
   const { channels, height, width } = latents;
@@ -52,7 +38,7 @@ async function runJobs(backbone: Backbone, jobs: readonly Job[], latents: Latent
       const own = jobs.slice(batch * settings.batchSize, (batch + 1) * settings.batchSize);
       const padded = Array.from({ length: settings.batchSize }, (_, index) => own[index] ?? (own.at(-1) as Job));
       const data = await sampleLatents({
-        where: context.where, session, scheduler: makeScheduler(backbone, settings), shape: [channels, height, width], images: padded, guidanceScale: settings.guidanceScale, signal: context.signal,
+        where: context.where, session, scheduler: createScheduler(backbone, settings.scheduler, settings.steps), shape: [channels, height, width], images: padded, guidanceScale: settings.guidanceScale, signal: context.signal,
         onStep: (done, total) => {
           const all = batches * total;
           const made = batch * total + done;
@@ -81,13 +67,16 @@ export const sampleNode = defineNode({
   params: {
     steps: { kind: 'integer', min: 1, max: 1000, default: 20, doc: 'Inference steps.' },
     guidanceScale: { kind: 'number', min: 0, max: 50, step: 0.5, default: 7.5, doc: 'How strongly prompts are followed; 1 and below turns guidance off.' },
-    scheduler: { kind: 'choice', options: [AS_MODEL, ...schedulers.map(({ id }) => id)], default: AS_MODEL, doc: 'The sampler; its settings come from the model\'s scheduler_config.json.' },
+    scheduler: { kind: 'choice', options: [SCHEDULER_OF_MODEL, ...schedulers.map(({ id }) => id)], default: SCHEDULER_OF_MODEL, doc: 'The sampler; its settings come from the model\'s scheduler_config.json.' },
     batchSize: { kind: 'integer', min: 1, max: 64, default: 1, doc: 'Images per run of the model. More is faster on small models and takes more memory.' },
   },
   outputs: { latents: port('Latents', 'Finished latents, one per prompt and seed.') },
   async run({ inputs: { backbone, positive, negative, latents }, params, context }) {
     if (latents.channels !== backbone.vae.latentChannels) {
       throw inputError('sample.channels', context.where, `latents must have ${backbone.vae.latentChannels} channels`, { got: String(latents.channels), hint: 'Make them with the same backbone.' });
+    }
+    if (latents.items.some(({ data }) => data !== undefined)) {
+      throw inputError('sample.not-empty', context.where, 'latents must still be noise to be drawn', { got: 'latents of pictures, which sampling would ignore', hint: 'Link an Empty Latent node.', port: 'latents' });
     }
     const jobs = jobsOf(positive, negative, latents, context.where);
     return { latents: { channels: latents.channels, height: latents.height, width: latents.width, items: await runJobs(backbone, jobs, latents, params, context) } };

@@ -7,46 +7,18 @@ import { buildRegistry } from '../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { Trainer } from '../../src/main/engram/trainer.ts';
 import type { TrainingData } from '../../src/main/engram/training/data.ts';
-import { publishedSettings, type TrainingSettings } from '../../src/main/engram/training/settings.ts';
+import type { TrainingSettings } from '../../src/main/engram/training/settings.ts';
 import { trainingPlan } from '../../src/main/engram/training-graph.ts';
 import { defineNode, port } from '../define.ts';
 import type { NodeServices } from '../services.ts';
 import type { Dataset, Report } from '../values.ts';
+import { SCHEDULE_AS_PUBLISHED, settingsOf } from './train-settings.ts';
 import { prepareTrainingData } from './training-data.ts';
+import { createPreview, type Preview } from './training-preview.ts';
 
-const AS_PUBLISHED = 'as published';
 const CHECKPOINT = 'checkpoint.safetensors';
 /** A checkpoint is written at least this often; a kill loses no more. */
 const CHECKPOINT_EVERY_MS = 5000;
-
-interface TrainParams {
-  readonly steps: number;
-  readonly batchSize: number;
-  readonly accumulation: number;
-  readonly vectorRate: number;
-  readonly scaleRate: number;
-  readonly weightDecay: number;
-  readonly schedule: string;
-  readonly warmupSteps: number;
-  readonly seed: number;
-}
-
-/** The settings of a run: 0 and "as published" stand for the published ones of the model's objective; warm-up then keeps its share of the steps. */
-function settingsOf(params: TrainParams, objective: string): TrainingSettings {
-  const published = publishedSettings(objective);
-  const steps = params.steps === 0 ? published.steps : params.steps;
-  return {
-    ...published,
-    steps,
-    batch: params.batchSize === 0 ? published.batch : params.batchSize,
-    accumulation: params.accumulation,
-    seed: params.seed,
-    vectors: { rate: params.vectorRate === 0 ? published.vectors.rate : params.vectorRate, weightDecay: params.weightDecay },
-    scale: { rate: params.scaleRate === 0 ? published.scale.rate : params.scaleRate, weightDecay: params.weightDecay },
-    schedule: params.schedule === AS_PUBLISHED ? published.schedule : params.schedule,
-    warmUp: params.warmupSteps < 0 ? Math.round((published.warmUp / published.steps) * steps) : Math.min(params.warmupSteps, steps),
-  };
-}
 
 function warnOfCaptions(dataset: Dataset, table: ConceptTable, backbone: Backbone, context: RunContext): void {
   const { streams } = backbone.textEncoders;
@@ -78,10 +50,21 @@ interface TrainingRun {
   readonly table: ConceptTable;
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
+  /** Shown every so many steps; undefined for none. */
+  readonly preview: { readonly every: number; readonly show: Preview } | undefined;
+}
+
+/** What is known when training breaks off; a checkpoint that can't be written is told, and hides nothing of why. */
+async function keepCheckpoint(trainer: Trainer, context: RunContext<NodeServices>): Promise<void> {
+  try {
+    await context.services.files.writeWork(CHECKPOINT, trainer.save());
+  } catch (error) {
+    context.warn({ code: 'train.checkpoint-unwritten', kind: 'run', where: context.where, rule: 'the checkpoint could not be written; the next run goes on from the last one', got: (error as Error).message });
+  }
 }
 
 /** Trains to the end, with checkpoints; what is left of a broken run is taken up. */
-async function train({ backbone, table, data, settings }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
+async function train({ backbone, table, data, settings, preview }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
   const { files, sessions, now } = context.services;
   let savedAt = now();
   const trainer: Trainer = new Trainer({
@@ -98,7 +81,11 @@ async function train({ backbone, table, data, settings }: TrainingRun, context: 
         figures: { loss: event.loss, 'vector rate': event.rates.vectors, 'scale rate': event.rates.scale, ...figures },
       });
     },
-    afterStep: async () => {
+    afterStep: async (step) => {
+      if (preview !== undefined && step % preview.every === 0) {
+        await trainer.releaseSessions(); // a model that fits once need not fit twice
+        await preview.show(trainer.snapshot(), step);
+      }
       if (now() - savedAt < CHECKPOINT_EVERY_MS) return;
       await files.writeWork(CHECKPOINT, trainer.save());
       savedAt = now();
@@ -108,7 +95,7 @@ async function train({ backbone, table, data, settings }: TrainingRun, context: 
     if (await restoreCheckpoint(trainer, context)) await trainer.resume(context.signal);
     else await trainer.start(context.signal);
   } catch (error) {
-    await files.writeWork(CHECKPOINT, trainer.save());
+    await keepCheckpoint(trainer, context);
     throw error;
   }
   await files.clearWork();
@@ -148,12 +135,14 @@ export const trainNode = defineNode({
     vectorRate: { kind: 'number', min: 0, max: 1, step: 0.0001, default: 0, doc: 'Peak learning rate of the vectors; 0 for the published rate.' },
     scaleRate: { kind: 'number', min: 0, max: 1, step: 0.0001, default: 0, doc: 'Peak learning rate of the scale; 0 for the published rate.' },
     weightDecay: { kind: 'number', min: 0, max: 1, step: 0.001, default: 0.01, doc: 'AdamW\'s weight decay.' },
-    schedule: { kind: 'choice', options: [AS_PUBLISHED, 'constant', 'linear', 'cosine'], default: AS_PUBLISHED, doc: 'How the rates go down.' },
+    schedule: { kind: 'choice', options: [SCHEDULE_AS_PUBLISHED, 'constant', 'linear', 'cosine'], default: SCHEDULE_AS_PUBLISHED, doc: 'How the rates go down.' },
     warmupSteps: { kind: 'integer', min: -1, max: 1_000_000, default: -1, doc: 'Updates over which the rates rise from zero; -1 for the published share.' },
     width: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Width that images are brought to; 0 for the model\'s own.' },
     height: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Height that images are brought to; 0 for the model\'s own.' },
     fit: { kind: 'choice', options: ['cover', 'contain', 'stretch'], default: 'cover', doc: 'How: cover crops to the middle, contain adds borders.' },
     seed: { kind: 'seed', default: 0, doc: 'Seed of image order, noise and times.' },
+    sampleEvery: { kind: 'integer', min: 0, max: 1_000_000, default: 0, outsideKey: true, doc: 'Show a picture with the table as it stands every so many steps; 0 for none. Results do not depend on it.' },
+    samplePrompt: { kind: 'text', default: '', outsideKey: true, doc: 'What that picture shows; empty for the first caption.' },
   },
   outputs: {
     table: port('Table', 'The trained table.'),
@@ -166,7 +155,10 @@ export const trainNode = defineNode({
     const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };
     const settings = settingsOf(params, backbone.objective);
     const data = await prepareTrainingData(backbone, dataset, size, context);
-    const trainer = await train({ backbone, table, data, settings }, context);
+    const prompt = params.samplePrompt === '' ? (dataset.items[0]?.caption ?? '') : params.samplePrompt;
+    const show = params.sampleEvery === 0 ? undefined : await createPreview({ backbone, prompt, seed: params.seed, width: size.width, height: size.height }, context);
+    const preview = show === undefined ? undefined : { every: params.sampleEvery, show };
+    const trainer = await train({ backbone, table, data, settings, preview }, context);
     const provenance = {
       ...table.provenance, backbone: backbone.label, denoiser: backbone.denoiser.fingerprint, textEncoders: backbone.textEncoders.fingerprint, vae: backbone.vae.fingerprint,
       device: context.services.sessions.deviceKey, images: String(dataset.items.length), size: `${size.width}x${size.height}`, settings: JSON.stringify(settings),

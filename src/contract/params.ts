@@ -2,6 +2,8 @@ import { inputError, type AppError } from './errors.ts';
 
 interface ParamCommon {
   readonly doc: string;
+  /** No output depends on the param (how a preview looks, say): it is no part of the content key, and changing it runs nothing again. */
+  readonly outsideKey?: true;
 }
 
 /** A whole number in min..max. */

@@ -1,11 +1,19 @@
 import type { ErrorData } from './errors.ts';
 import type { Artifact, Progress } from './node.ts';
 
-/** Why a node ran although it had run before, or that it hadn't: as data, text at the edge. */
+/** Why a node runs, as data: text is made at the edge. */
 export type RunReason =
+  /** It has never run in this graph. */
   | { readonly kind: 'first-run' }
+  /** It is wanted for what it does. */
   | { readonly kind: 'side-effects' }
+  /** Nothing has changed, but its values live in memory only and this process has none. */
+  | { readonly kind: 'memory-only' }
+  /** Nothing has changed, but its values had to make room in the cache. */
   | { readonly kind: 'evicted' }
+  /** It has run in this very run, and its values went down with the engine process. */
+  | { readonly kind: 'lost' }
+  /** What differs from the last run, in words: `param "steps": 20 -> 30`. */
   | { readonly kind: 'changed'; readonly changes: readonly string[] };
 
 /** What a run tells its watchers, in order. Plain data: the same for terminal, window and worker. */

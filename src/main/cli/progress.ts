@@ -11,13 +11,15 @@ function printReason(reason: RunReason): string {
   switch (reason.kind) {
     case 'first-run': return '';
     case 'side-effects': return '';
-    case 'evicted': return ' (not kept from last time)';
-    case 'changed': return ` (${reason.changes.join('; ')})`;
+    case 'memory-only': return '';
+    case 'evicted': return ' (unchanged, but no longer in the cache)';
+    case 'lost': return ' (again: its values were lost with the engine process)';
+    case 'changed': return ` (again: ${reason.changes.join('; ')})`;
   }
 }
 
 function printProgress({ done, total, message, secondsLeft }: Progress): string {
-  const left = secondsLeft === undefined ? '' : `, ${printDuration(secondsLeft * 1000)} left`;
+  const left = secondsLeft === undefined || done >= total ? '' : `, ${printDuration(secondsLeft * 1000)} left`;
   return `${done}/${total}${left}${message === undefined ? '' : `  ${message}`}`;
 }
 

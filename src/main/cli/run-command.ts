@@ -27,12 +27,13 @@ interface RunFlags {
   readonly json?: true;
 }
 
-/** The answer of `run --json`. */
-function summaryJson(summary: RunSummary): string {
+/** The answer of `run --json`: `error` is the first of `errors`, and both are left out when all went well. */
+function answerJson(summary: Pick<RunSummary, 'outputs' | 'nodes' | 'errors'>): string {
   const outputs = summary.outputs.map(({ node, kind, path, sha256, pixels }) => ({ node, kind, path, sha256, ...(pixels === undefined ? {} : { pixels }) }));
   const nodes = summary.nodes.map(({ id, type, ms, cached }) => ({ id, type, ms: Math.round(ms), cached: cached !== false }));
-  const [error] = summary.errors;
-  return JSON.stringify({ outputs, nodes, ...(error === undefined ? {} : { error }) });
+  const { errors } = summary;
+  const [error] = errors;
+  return JSON.stringify({ outputs, nodes, ...(error === undefined ? {} : { error, errors }) });
 }
 
 function titlesOf(graph: GraphFile): Record<string, string> {
@@ -83,12 +84,12 @@ export const runCommand: CliCommand = {
         const started = performance.now();
         try {
           const summary = await runFile(path, flags, context);
-          if (flags.json === true) context.console.out(summaryJson(summary));
+          if (flags.json === true) context.console.out(answerJson(summary));
           else printSummary(summary, started, context);
           context.exit(exitCodeOf(summary.errors));
         } catch (thrown) {
           const errors: readonly ErrorData[] = thrown instanceof GraphFaults ? thrown.faults : [toErrorData(thrown)];
-          if (flags.json === true) context.console.out(JSON.stringify({ outputs: [], nodes: [], error: errors[0], errors }));
+          if (flags.json === true) context.console.out(answerJson({ outputs: [], nodes: [], errors }));
           printErrors(context.console, errors);
           context.exit(exitCodeOf(errors));
         }

@@ -17,11 +17,17 @@ export function hashText(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
 }
 
+/** What stands for a path that is read: equal contents are equal wherever they lie. */
+export interface Contents {
+  /** Fingerprint of the file or folder. */
+  readonly contents: string;
+}
+
 /** Everything that a node's results depend on. Kept beside the key, so that a later run can say what has changed. */
 export interface KeyParts {
   readonly type: string;
   readonly version: number;
-  /** Param values; for paths that are read, the fingerprint of their contents. */
+  /** Param values; for paths that are read, their {@link Contents}. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Upstream content keys with ports, by input. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
@@ -41,13 +47,19 @@ export function changesBetween(before: KeyParts, after: KeyParts): string[] {
   }
   for (const name of new Set([...Object.keys(before.params), ...Object.keys(after.params)])) {
     const [from, to] = [canonicalJson(before.params[name]), canonicalJson(after.params[name])];
-    if (from !== to) changes.push(`param "${name}": ${shorten(from)} -> ${shorten(to)}`);
+    if (from === to) continue;
+    const isPath = isContents(before.params[name]) && isContents(after.params[name]);
+    changes.push(isPath ? `contents of "${name}" have changed` : `param "${name}": ${shorten(from)} -> ${shorten(to)}`);
   }
   for (const name of new Set([...Object.keys(before.inputs), ...Object.keys(after.inputs)])) {
     if (canonicalJson(before.inputs[name] ?? []) !== canonicalJson(after.inputs[name] ?? [])) changes.push(`input "${name}" has changed`);
   }
   if (before.device !== after.device) changes.push(`device: ${before.device ?? 'none'} -> ${after.device ?? 'none'}`);
   return changes;
+}
+
+function isContents(value: unknown): value is Contents {
+  return typeof value === 'object' && value !== null && 'contents' in value;
 }
 
 function shorten(text: string): string {

@@ -2,8 +2,9 @@ import { cancelledError, toErrorData, type ErrorData } from '../../contract/erro
 import type { GraphFile } from '../../contract/graph-file.ts';
 import type { Artifact, NodeSchema } from '../../contract/node.ts';
 import { printValue } from '../../contract/params.ts';
+import { isKeptOnDisk } from '../../contract/port-types.ts';
 import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.ts';
-import { canonicalJson, changesBetween, contentKey, type KeyParts } from './content-key.ts';
+import { canonicalJson, changesBetween, contentKey, type Contents, type KeyParts } from './content-key.ts';
 import { outputTypes, type NodeRunner, type ValueHandle } from './node-runner.ts';
 import { GraphFaults } from './read-graph.ts';
 import { neededNodes, targetNodes, validateGraph, type CheckedNode } from './validate.ts';
@@ -133,19 +134,26 @@ class GraphRun {
     }
   }
 
-  /** Values can be lost between nodes, when the engine process has died and was started again: what is gone is made once more. */
-  private async restoreInputs({ node }: PreparedNode): Promise<void> {
+  /**
+   * Values can be lost between nodes, when the engine process has died and was started again: what is gone is made once more.
+   * What those nodes wrote and warned of was told when they ran first.
+   */
+  private async restoreInputs({ node }: PreparedNode, index: number, total: number): Promise<void> {
+    const { onEvent, runner, signal } = this.options;
     for (const link of Object.values(node.inputs).flat()) {
       const source = this.prepared.get(link.node) as PreparedNode;
-      if ((await this.options.runner.lookup(source.key, outputTypes(source.node.schema))) !== 'missing') continue;
-      await this.restoreInputs(source);
-      await this.options.runner.run(this.request(source), (event) => { this.forward(source.node, event); }, this.options.signal);
+      if ((await runner.lookup(source.key, outputTypes(source.node.schema))) !== 'missing') continue;
+      await this.restoreInputs(source, index, total);
+      const started = performance.now();
+      onEvent({ type: 'node-start', nodeId: link.node, index, total, reason: { kind: 'lost' } });
+      await runner.run(this.request(source), (event) => { if (event.type === 'progress') this.forward(source.node, event); }, signal);
+      onEvent({ type: 'node-done', nodeId: link.node, ms: performance.now() - started, cached: false });
     }
   }
 
   private async runNode(prepared: PreparedNode, index: number, total: number): Promise<void> {
     const { onEvent, runner, signal } = this.options;
-    await this.restoreInputs(prepared);
+    await this.restoreInputs(prepared, index, total);
     onEvent({ type: 'node-start', nodeId: prepared.node.id, index, total, reason: await this.reason(prepared.node, prepared.parts) });
     await runner.run(this.request(prepared), (event) => { this.forward(prepared.node, event); }, signal);
   }
@@ -194,7 +202,8 @@ class GraphRun {
     const before = await this.options.memory.recall(node.id);
     if (before === undefined) return { kind: 'first-run' };
     const changes = changesBetween(before, parts);
-    return changes.length === 0 ? { kind: 'evicted' } : { kind: 'changed', changes };
+    if (changes.length > 0) return { kind: 'changed', changes };
+    return Object.values(node.schema.outputs).every(({ type }) => isKeptOnDisk(type)) ? { kind: 'evicted' } : { kind: 'memory-only' };
   }
 
   /** Params with absolute paths for the run, and the parts of the key, where a path that is read stands for its contents. */
@@ -205,11 +214,11 @@ class GraphRun {
     for (const [name, schema] of Object.entries(node.schema.params)) {
       const value = node.params[name];
       params[name] = value;
-      keyed[name] = value;
+      if (schema.outsideKey !== true) keyed[name] = value;
       if (schema.kind === 'path' && schema.access === 'read') {
         const path = await files.resolveRead(value as string, node.where);
         params[name] = path;
-        keyed[name] = await files.fingerprint(path, node.where);
+        keyed[name] = { contents: await files.fingerprint(path, node.where) } satisfies Contents;
       }
     }
     const inputs: Record<string, string[]> = {};

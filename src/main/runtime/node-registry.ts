@@ -14,7 +14,7 @@ function checkSchema(schema: NodeSchema): void {
     if (port.doc === '') throw internalError('nodes.no-doc', where, `port "${name}" must have a doc`);
   }
   for (const [name, param] of Object.entries(schema.params)) {
-    if (name in schema.inputs) throw internalError('nodes.name-clash', where, `"${name}" must not be both a param and an input`);
+    if (Object.hasOwn(schema.inputs, name)) throw internalError('nodes.name-clash', where, `"${name}" must not be both a param and an input`);
     if (param.doc === '') throw internalError('nodes.no-doc', where, `param "${name}" must have a doc`);
     // An empty path default means "must be chosen"; validation of a graph says so.
     if (param.kind === 'path' && param.default === '') continue;

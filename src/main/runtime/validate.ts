@@ -34,7 +34,7 @@ function checkParams(id: string, node: GraphNode, schema: NodeSchema, faults: Er
   const where = whereOf(id, node);
   const params: Record<string, ParamValue> = {};
   for (const name of Object.keys(node.params)) {
-    if (name in schema.params) continue;
+    if (Object.hasOwn(schema.params, name)) continue;
     faults.push(inputError('graph.unknown-param', where, `has no param "${name}"`, { nodeId: id, port: name, hint: `Params of ${schema.type}: ${listed(Object.keys(schema.params))}.` }).data);
   }
   for (const [name, param] of Object.entries(schema.params)) {

@@ -17,6 +17,15 @@ interface Entry {
 /** Bookkeeping size of a value that has no codec: descriptors of models, which hold no tensors. */
 const DESCRIPTOR_BYTES = 4096;
 
+/** A value that another version of the program wrote in another form is made again, like one that isn't there. */
+function decodeOrNothing(codec: ValueCodec, bytes: Uint8Array): unknown {
+  try {
+    return codec.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The values between nodes, by content key and port. Values with a codec are also written to the disk cache, and are read back from there.
  * Memory is bounded: the least recently used entries go first, pinned ones never.
@@ -74,7 +83,9 @@ export class ValueStore {
     for (const [port, type] of ports) {
       const encoded = await this.disk.get(`${key}.${port}`);
       if (encoded === undefined) return false;
-      values.set(port, (this.codecs.get(type) as ValueCodec).decode(encoded));
+      const value = decodeOrNothing(this.codecs.get(type) as ValueCodec, encoded);
+      if (value === undefined) return false;
+      values.set(port, value);
       bytes += encoded.byteLength;
     }
     this.keep(key, { values, bytes });

@@ -1,0 +1,19 @@
+import type { Backbone, TextStates } from '../src/main/backbones/backbone.ts';
+import type { TextFeeds } from '../src/main/diffusion/sample.ts';
+import type { Scheduler } from '../src/main/diffusion/scheduler.ts';
+import { schedulerByClassName, schedulerById } from '../src/main/diffusion/schedulers/index.ts';
+
+/** The choice of a scheduler that leaves it to the model's scheduler_config.json. */
+export const SCHEDULER_OF_MODEL = 'as the model says';
+
+/** The denoiser's text inputs for one prompt: `states.<stream>` [1, T, d] and the extras under their own names. */
+export function feedsOf(states: TextStates): TextFeeds {
+  const streams = Object.entries(states.streams).map(([id, stream]) => [`states.${id}`, stream.states] as const);
+  return { ...Object.fromEntries(streams), ...states.extras };
+}
+
+/** A scheduler for a number of inference steps, by id or as the model says. @throws AppError when the model names one that isn't known. */
+export function createScheduler({ schedulerConfig }: Backbone, id: string, steps: number): Scheduler {
+  const definition = id === SCHEDULER_OF_MODEL ? schedulerByClassName(String(schedulerConfig['_class_name'])) : schedulerById(id);
+  return definition.create(schedulerConfig, steps);
+}
