@@ -5,9 +5,10 @@ import { locality } from './locality.ts';
 import { mainJob } from './main-job.ts';
 import { random } from './random.ts';
 import { sd15Parity } from './sd15-parity.ts';
+import { tokenizer } from './tokenizer.ts';
 import { trainingLoop } from './training-loop.ts';
 
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
-  sd15Parity, random, gradientsProof, trainingLoop, locality, identityPocketSd15, mainJob,
+  sd15Parity, tokenizer, random, gradientsProof, trainingLoop, locality, identityPocketSd15, mainJob,
 ];
