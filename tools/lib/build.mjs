@@ -9,7 +9,11 @@ export const PROGRAM_BUNDLES = [
 ];
 
 /** All that is bundled: the program, and what measures it. */
-export const BUNDLES = [...PROGRAM_BUNDLES, { entry: 'tools/proofs/main.ts', output: 'dist/proof.mjs' }];
+export const BUNDLES = [
+  ...PROGRAM_BUNDLES,
+  { entry: 'tools/proofs/main.ts', output: 'dist/proof.mjs' },
+  { entry: 'tools/full-size/main.ts', output: 'dist/full-size.mjs' },
+];
 
 /** Packages with native parts, resolved from node_modules at run time. */
 const NATIVE = ['onnxruntime-node', 'sharp'];

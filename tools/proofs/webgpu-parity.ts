@@ -109,7 +109,7 @@ export const webgpuParity = defineProof({
       await workOf('pocket', join(context.root, 'models', 'pocket-sd15', 'unet'), 8, seed),
       await workOf('wide', folder, 16, seed + 1),
     ];
-    const found = [];
+    const found: Record<'forward' | 'gradient' | 'loss', number>[] = [];
     for (const work of works) found.push(await compareDevices(context, work));
     const largest = (name: 'forward' | 'gradient' | 'loss'): number => worst(found.map((errors) => errors[name]));
     const figures = { forwardRelative: largest('forward'), gradientRelativeL2: largest('gradient'), lossRelative: largest('loss'), models: works.map(({ name }) => name), wideChannels: WIDE.block_out_channels, seed };

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseKilobyteLines } from '../../src/main/engine/memory.ts';
+import { makeFullSizeModel } from '../full-size/full-size-model.mjs';
+import { defineProof, judge, type Figure, type Goal, type ProofContext } from './framework/proof.ts';
+
+const GIGABYTE = 1e9;
+/** How often a process's memory is read. */
+const WATCH_MS = 100;
+
+const timesSchema = z.object({ load: z.number(), create: z.number(), cold: z.number(), warm: z.number(), finite: z.boolean() });
+const measurementSchema = z.object({ ...timesSchema.shape, anonymousPeak: z.number(), mappedPeak: z.number() });
+type Measurement = z.infer<typeof measurementSchema>;
+
+/** One process that loads the model and does one job: ours, or torch's. Times and memory are of the same run. */
+interface Work { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly sources: readonly string[] }
+
+/** Peaks of a process's private and mapped memory, in bytes, until it ends. Linux tells them in /proc. */
+function watch(pid: number): () => { anonymousPeak: number; mappedPeak: number } {
+  const peaks = { anonymousPeak: 0, mappedPeak: 0 };
+  const timer = setInterval(() => {
+    let lines: ReadonlyMap<string, number>;
+    try {
+      lines = parseKilobyteLines(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return; // it has just ended
+    }
+    peaks.anonymousPeak = Math.max(peaks.anonymousPeak, lines.get('RssAnon') ?? 0);
+    peaks.mappedPeak = Math.max(peaks.mappedPeak, lines.get('RssFile') ?? 0);
+  }, WATCH_MS);
+  return () => {
+    clearInterval(timer);
+    return peaks;
+  };
+}
+
+function measure(context: ProofContext, { name, command, args }: Work): Promise<Measurement> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: context.root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = watch(child.pid ?? 0);
+    let output = '';
+    let complaints = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints += text; });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const peaks = stop();
+      if (code === 0) resolve({ ...timesSchema.parse(JSON.parse(output)), ...peaks });
+      else reject(new Error(`${name} ended with ${signal ?? String(code)}: ${complaints.slice(-500)}`));
+    });
+  });
+}
+
+/** A measurement that an earlier, broken-off run of the same program made counts with ENGRAM_FULL_SIZE_RESUME=1; else everything is measured afresh. */
+async function measureOnce(context: ProofContext, work: Work): Promise<Measurement> {
+  const hash = createHash('sha256').update(work.args.join('\0'));
+  for (const path of work.sources) hash.update(readFileSync(path));
+  const kept = join(context.root, '.cache', 'full-size', 'results', `${work.name}-${hash.digest('hex').slice(0, 16)}.json`);
+  if (process.env['ENGRAM_FULL_SIZE_RESUME'] === '1' && existsSync(kept)) return measurementSchema.parse(JSON.parse(await readFile(kept, 'utf8')));
+  const found = await measure(context, work);
+  await mkdir(join(kept, '..'), { recursive: true });
+  await writeFile(kept, JSON.stringify(found));
+  return found;
+}
+
+function rounded(found: Measurement): Figure {
+  const times = Object.fromEntries((['load', 'create', 'cold', 'warm'] as const).map((name) => [`${name}Seconds`, Math.round(found[name] * 10) / 10]));
+  return { ...times, anonymousGigabytes: Math.round(found.anonymousPeak / GIGABYTE * 100) / 100, mappedGigabytes: Math.round(found.mappedPeak / GIGABYTE * 100) / 100, finite: found.finite };
+}
+
+interface Setup { readonly dtype: 'F32' | 'F16'; readonly sizes: readonly number[]; readonly jobs: readonly string[]; readonly plan: string }
+
+/** `ENGRAM_FULL_SIZE` holds `dtype=F16 sizes=512,768 jobs=sample,train plan=lean`; each part may be left out. */
+function readSetup(): Setup {
+  const given = new Map((process.env['ENGRAM_FULL_SIZE'] ?? '').split(/\s+/).filter(Boolean).map((part) => part.split('=') as [string, string]));
+  const list = (name: string, otherwise: string): string[] => (given.get(name) ?? otherwise).split(',');
+  return { dtype: given.get('dtype') === 'F16' ? 'F16' : 'F32', sizes: list('sizes', '512').map(Number), jobs: list('jobs', 'sample,train'), plan: given.get('plan') ?? 'by-size' };
+}
+
+export const fullSizeMemory = defineProof({
+  name: 'full-size-memory',
+  expectedSeconds: 1500,
+  summary: 'Stable Diffusion 1.5 at its real size loads, samples a step and trains a step at 512 px in 12 GB (768 px: 16 GB) of private memory beside the mapped weights.',
+  async run(context) {
+    if (process.platform !== 'linux') throw new Error('Private and mapped memory can be told apart on Linux only');
+    const { dtype, sizes, jobs, plan } = readSetup();
+    const model = join(context.root, '.cache', 'full-size', `sd15-${dtype.toLowerCase()}`);
+    makeFullSizeModel(context.root, model, dtype, context.log);
+    const python = await context.python();
+    const [ours, torch] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure.py')];
+    const figures: Record<string, Figure> = { dtype, plan };
+    const goals: Record<string, Goal> = {};
+    for (const size of sizes) {
+      for (const job of jobs) {
+        const name = `${job}${size}`;
+        const found = await measureOnce(context, { name, command: process.execPath, args: [ours, model, job, String(size), plan], sources: [ours] });
+        figures[name] = rounded(found);
+        figures[`${name}AnonymousBytes`] = found.anonymousPeak;
+        figures[`${name}Finite`] = found.finite;
+        goals[`${name}AnonymousBytes`] = { atMost: (size <= 512 ? 12 : 16) * GIGABYTE };
+        goals[`${name}Finite`] = { equals: true };
+        context.log(`${name}: ${JSON.stringify(figures[name])}`);
+        figures[`${name}Torch`] = rounded(await measureOnce(context, { name: `${name}-torch`, command: python.executable, args: [torch, model, job, String(size)], sources: [torch] }));
+        context.log(`${name}, torch: ${JSON.stringify(figures[`${name}Torch`])}`);
+      }
+    }
+    return judge(figures, goals);
+  },
+});
