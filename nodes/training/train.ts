@@ -159,10 +159,11 @@ export const trainNode = defineNode({
     const show = params.sampleEvery === 0 ? undefined : await createPreview({ backbone, prompt, seed: params.seed, width: size.width, height: size.height }, context);
     const preview = show === undefined ? undefined : { every: params.sampleEvery, show };
     const trainer = await train({ backbone, table, data, settings, preview }, context);
+    const trained = trainer.snapshot();
     const provenance = {
-      ...table.provenance, backbone: backbone.label, denoiser: backbone.denoiser.fingerprint, textEncoders: backbone.textEncoders.fingerprint, vae: backbone.vae.fingerprint,
-      device: context.services.sessions.deviceKey, images: String(dataset.items.length), size: `${size.width}x${size.height}`, settings: JSON.stringify(settings),
+      ...trained.provenance, 'training.backbone': backbone.label, 'training.textEncoders': backbone.textEncoders.fingerprint, 'training.vae': backbone.vae.fingerprint,
+      'training.size': `${size.width}x${size.height}`,
     };
-    return { table: { ...trainer.snapshot(), provenance }, report: reportOf(trainer.recentLosses, settings) };
+    return { table: { ...trained, provenance }, report: reportOf(trainer.recentLosses, settings) };
   },
 });
