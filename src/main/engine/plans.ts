@@ -27,7 +27,8 @@ export const SESSION_PLANS = [
     id: 'lean',
     doc: 'Weights stay mapped from their files: no prepacking, no constant folding (it would copy every cast or transposed weight), no layout changes.',
     copiesWeights: false,
-    options: { graphOptimizationLevel: 'extended' },
+    // The memory pattern's block would come on top of the arena's: measured 432 MB instead of 249 MB for one attention at 4096 tokens.
+    options: { graphOptimizationLevel: 'extended', enableMemPattern: false },
     session: { disable_prepacking: '1' },
     optimization: { disable_specified_optimizers: 'ConstantFolding' },
   },
