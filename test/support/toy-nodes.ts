@@ -65,11 +65,11 @@ export function memoryCache(): ByteCache & { readonly entries: Map<string, Uint8
 }
 
 /** A host over the toy nodes. */
-export function toyHost(options: { disk?: ByteCache; memoryLimit?: number; device?: () => string; nodes?: readonly NodeDefinition<ToyServices>[] } = {}): NodeHost<ToyServices> & { readonly ran: string[] } {
+export function toyHost(options: { disk?: ByteCache; memoryLimit?: number; device?: () => string; nodes?: readonly NodeDefinition<ToyServices>[]; codec?: ValueCodec } = {}): NodeHost<ToyServices> & { readonly ran: string[] } {
   const ran: string[] = [];
   const host = new NodeHost<ToyServices>({
     registry: new NodeRegistry(options.nodes ?? [sumNode, failNode, hangNode, printNode, imageNode]),
-    store: new ValueStore([numberCodec], options.disk, options.memoryLimit ?? 1e9),
+    store: new ValueStore([options.codec ?? numberCodec], options.disk, options.memoryLimit ?? 1e9),
     servicesFor: () => Promise.resolve({ ran }),
     deviceKey: () => Promise.resolve(options.device?.() ?? 'toy'),
     dispose: () => Promise.resolve(),

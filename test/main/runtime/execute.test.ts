@@ -5,7 +5,9 @@ import type { RunEvent } from '../../../src/contract/run-events.ts';
 import type { KeyParts } from '../../../src/main/runtime/content-key.ts';
 import { runGraph, type RunMemory, type RunOptions } from '../../../src/main/runtime/execute.ts';
 import type { NodeRunner } from '../../../src/main/runtime/node-runner.ts';
-import { hangNode, memoryCache, printNode, sumNode, toyHost } from '../../support/toy-nodes.ts';
+import type { NodeDefinition } from '../../../src/contract/node.ts';
+import { runError } from '../../../src/contract/errors.ts';
+import { failNode, hangNode, memoryCache, numberCodec, printNode, sumNode, toyHost, type ToyServices } from '../../support/toy-nodes.ts';
 
 function graphOf(nodes: Record<string, Partial<GraphNode> & { type: string }>): GraphFile {
   const full = Object.entries(nodes).map(([id, node]) => [id, { version: 1, params: {}, inputs: {}, ...node }] as const);
@@ -26,6 +28,52 @@ function optionsFor(graph: GraphFile, runner: NodeRunner, more: Partial<RunOptio
     graph, runner, where: 'toy.graph.json', outputFolder: '/out', signal: new AbortController().signal, memory: memoryOf(),
     files: { resolveRead: (value) => Promise.resolve(`/abs/${value}`), fingerprint: (path) => Promise.resolve(`hash of ${path}`) },
     onEvent: (event) => events.push(event), events, ...more,
+  };
+}
+
+/** A node that writes and warns on its way, and gives a value. */
+const tellNode: NodeDefinition<ToyServices> = {
+  ...sumNode, type: 'Tell', title: 'Tell',
+  run: (context, inputs, params) => {
+    context.artifact({ kind: 'data', path: '/told', sha256: '0' });
+    context.warn({ code: 'toy.warning', kind: 'input', where: context.where, rule: 'a toy' });
+    return sumNode.run(context, inputs, params);
+  },
+};
+
+const toldRun: NodeDefinition<ToyServices>['run'] = (context) => {
+  context.services.ran.push(context.nodeId);
+  return Promise.resolve({ total: 1 });
+};
+
+/** A runner that forgets every value: as the engine dies while a node runs (first time), or between two nodes. */
+function losingRunner(host: NodeRunner, dieIn: string): NodeRunner & { loseAfter(nodeId: string): void } {
+  let dying: string | undefined = dieIn;
+  let losing: string | undefined;
+  /** Keys that are gone until their nodes run again. */
+  const known = new Set<string>();
+  return {
+    catalogue: () => host.catalogue(),
+    deviceKey: () => host.deviceKey(),
+    lookup: async (key, outputs) => {
+      return known.has(key) ? host.lookup(key, outputs) : 'missing';
+    },
+    run: async (request, onEvent, signal) => {
+      if (request.nodeId === dying) {
+        dying = undefined;
+        known.clear();
+        throw runError('engine.died', request.where, 'the engine process must stay alive', { nodeId: request.nodeId });
+      }
+      await host.run(request, onEvent, signal);
+      known.add(request.contentKey);
+      if (request.nodeId === losing) {
+        losing = undefined;
+        known.clear();
+      }
+    },
+    release: (keys) => host.release(keys),
+    dispose: () => host.dispose(),
+    loseAfter: (nodeId) => { losing = nodeId; },
   };
 }
 
@@ -113,6 +161,82 @@ describe('runGraph', () => {
     expect(summary.status).toBe('cancelled');
     expect(summary.errors[0]?.kind).toBe('cancelled');
     expect(host.ran).toEqual([]);
+  });
+
+  it('makes values again that went down with the engine in the middle of a run, and tells what they write once', async () => {
+    const host = toyHost({ nodes: [sumNode, failNode, printNode, tellNode] });
+    const runner = losingRunner(host, 'last');
+    const graph = graphOf({
+      a: { type: 'Sum', params: { constant: 2 } },
+      told: { type: 'Tell', inputs: { terms: [{ node: 'a', port: 'total' }] } },
+      last: { type: 'Sum', params: { constant: 1 }, inputs: { terms: [{ node: 'told', port: 'total' }] } },
+      print: { type: 'Print', inputs: { value: { node: 'last', port: 'total' } } },
+    });
+    const options = optionsFor(graph, runner, { targets: ['print'] });
+    const summary = await runGraph(options);
+    expect(summary).toMatchObject({ status: 'failed', errors: [{ code: 'engine.died', nodeId: 'last' }] });
+    host.ran.length = 0;
+    runner.loseAfter('last');
+    const second = optionsFor(graph, runner, { targets: ['print'] });
+    expect(await runGraph(second)).toMatchObject({ status: 'done', errors: [], outputs: [{ node: 'told' }, { node: 'print', path: '/printed/3' }] });
+    expect(host.ran).toEqual(['a', 'told', 'last', 'a', 'told', 'last', 'print']);
+    const lost = second.events.filter((event) => event.type === 'node-start' && event.reason.kind === 'lost');
+    expect(lost.map((event) => event.type === 'node-start' && event.nodeId)).toEqual(['a', 'told', 'last']);
+    // A node counts once, and what it warned of is told once.
+    expect(second.events.filter(({ type }) => type === 'node-warning')).toHaveLength(1);
+  });
+
+  it('says why a node runs again', async () => {
+    const host = toyHost();
+    const memory = memoryOf();
+    const reasonsOf = async (graph: GraphFile, runner: NodeRunner, more: Partial<RunOptions> = {}): Promise<Record<string, unknown>> => {
+      const options = optionsFor(graph, runner, { memory, ...more });
+      await runGraph(options);
+      return Object.fromEntries(options.events.flatMap((event) => (event.type === 'node-start' ? [[event.nodeId, event.reason]] : [])));
+    };
+    const first = { kind: 'first-run' };
+    expect(await reasonsOf(CHAIN, host)).toEqual({ a: first, b: first, print: { kind: 'side-effects' } });
+    // Another process without a disk cache: nothing has changed, the values are gone.
+    expect(await reasonsOf(CHAIN, toyHost())).toMatchObject({ a: { kind: 'evicted' }, b: { kind: 'evicted' } });
+    const memoryOnly = { ...sumNode, outputs: { total: { type: 'Registry', doc: 'a value that no codec knows' } as const } };
+    const graph = graphOf({ a: { type: 'Sum', params: { constant: 2 } } });
+    expect(await reasonsOf(graph, toyHost({ nodes: [memoryOnly] }))).toMatchObject({ a: { kind: 'memory-only' } });
+    const changed = structuredClone(CHAIN);
+    (changed.nodes['a'] as GraphNode).params = { constant: 5 };
+    expect(await reasonsOf(changed, host)).toMatchObject({ a: { kind: 'changed', changes: ['param "constant": 2 -> 5'] }, b: { kind: 'changed', changes: ['input "terms" has changed'] } });
+  });
+
+  it('a file that is read counts by its contents, wherever it lies', async () => {
+    const readNode = { ...sumNode, params: { file: { kind: 'path', target: 'file', access: 'read', default: '', doc: 'a file' } as const }, inputs: {}, run: toldRun };
+    const host = toyHost({ nodes: [readNode, printNode] });
+    const memory = memoryOf();
+    let contents = 'one';
+    const files = { resolveRead: (value: string) => Promise.resolve(`/abs/${value}`), fingerprint: () => Promise.resolve(contents) };
+    const graphFor = (file: string): GraphFile => graphOf({ a: { type: 'Sum', params: { file } }, print: { type: 'Print', inputs: { value: { node: 'a', port: 'total' } } } });
+    await runGraph(optionsFor(graphFor('x'), host, { memory, files }));
+    await runGraph(optionsFor(graphFor('y'), host, { memory, files }));
+    expect(host.ran.filter((id) => id === 'a')).toHaveLength(1);
+    contents = 'two';
+    const options = optionsFor(graphFor('y'), host, { memory, files });
+    await runGraph(options);
+    expect(options.events.find((event) => event.type === 'node-start')).toMatchObject({ reason: { changes: ['contents of "file" have changed'] } });
+  });
+
+  it('a param on which no result depends runs nothing again', async () => {
+    const quiet = { ...sumNode, params: { ...sumNode.params, look: { kind: 'text', default: '', outsideKey: true, doc: 'how it looks' } as const } };
+    const host = toyHost({ nodes: [quiet, printNode] });
+    const graphFor = (look: string): GraphFile => graphOf({ a: { type: 'Sum', params: { look } }, print: { type: 'Print', inputs: { value: { node: 'a', port: 'total' } } } });
+    await runGraph(optionsFor(graphFor('plain'), host));
+    await runGraph(optionsFor(graphFor('fancy'), host));
+    expect(host.ran).toEqual(['a', 'print', 'print']);
+  });
+
+  it('makes values again that lie on disk in a form that it cannot read', async () => {
+    const disk = memoryCache();
+    await runGraph(optionsFor(CHAIN, toyHost({ disk, codec: { ...numberCodec, encode: () => new Uint8Array([1]) } })));
+    const host = toyHost({ disk, codec: { ...numberCodec, decode: () => { throw new Error('not mine'); } } });
+    expect(await runGraph(optionsFor(CHAIN, host))).toMatchObject({ status: 'done', outputs: [{ path: '/printed/5' }] });
+    expect(host.ran).toEqual(['a', 'b', 'print']);
   });
 
   it('refuses a graph with faults before anything runs', async () => {
