@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { DATA_FAULTS, DISK_FAULTS } from './faults/data-faults.ts';
@@ -19,9 +19,11 @@ const answerSchema = z.object({ error: z.looseObject({ code: z.string() }).optio
 
 interface Ran { readonly exit: number | string; readonly output: string; readonly told: string }
 
-/** Hashes of all files below a folder, by relative path. */
+/** Hashes of all files below a folder, by relative path; of a file that stands in its place, as ''. */
 async function contents(folder: string): Promise<ReadonlyMap<string, string>> {
-  const entries = existsSync(folder) ? await readdir(folder, { recursive: true, withFileTypes: true }) : [];
+  const kind = await stat(folder).catch(() => undefined);
+  if (kind?.isFile() === true) return new Map([['', await readFile(folder, 'base64')]]);
+  const entries = kind === undefined ? [] : await readdir(folder, { recursive: true, withFileTypes: true });
   const found = new Map<string, string>();
   for (const entry of entries.filter((one) => one.isFile())) {
     const path = join(entry.parentPath, entry.name);
@@ -34,11 +36,11 @@ const equalContents = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, st
 
 /** Runs the command line as a user would; a run that hangs is ended and counts as such. */
 function runProgram(context: ProofContext, scene: Scene, args: readonly string[], fault: Fault, cache: string): Promise<Ran> {
-  const program = [process.execPath, join(context.root, 'dist', 'cli.mjs'), 'run', ...args, '--json', '--device', 'cpu', '--out', scene.out, '--models', scene.folder];
-  const [command, words] = fault.within === undefined ? [process.execPath, program.slice(1)] : ['sh', ['-c', fault.within, 'sh', ...program]];
+  const words = [join(context.root, 'dist', 'cli.mjs'), 'run', ...args, '--json', '--device', 'cpu', '--out', scene.out, '--models', scene.folder];
+  const launch: [string, string[]] = fault.within === undefined ? [process.execPath, words] : ['sh', ['-c', fault.within, 'sh', process.execPath, ...words]];
   return new Promise((resolve, reject) => {
     const env = { ...process.env, CI: '1', ENGRAM_CACHE: cache, OUT_FOLDER: scene.out, SEEN_FOLDER: `${scene.out}.seen` };
-    const child = spawn(command as string, words as string[], { cwd: scene.folder, stdio: ['ignore', 'pipe', 'pipe'], env, timeout: SECONDS * 1000 });
+    const child = spawn(...launch, { cwd: scene.folder, stdio: ['ignore', 'pipe', 'pipe'], env, timeout: SECONDS * 1000 });
     const text = { output: '', told: '' };
     child.stdout.setEncoding('utf8').on('data', (part: string) => { text.output += part; });
     child.stderr.setEncoding('utf8').on('data', (part: string) => { text.told += part; });

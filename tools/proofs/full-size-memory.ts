@@ -89,7 +89,7 @@ export const fullSizeMemory = defineProof({
     if (process.platform !== 'linux') throw new Error('Private and mapped memory can be told apart on Linux only');
     const { dtype, sizes, jobs, plan } = readSetup();
     const model = join(context.root, '.cache', 'full-size', `sd15-${dtype.toLowerCase()}`);
-    makeFullSizeModel(context.root, model, dtype, context.log);
+    makeFullSizeModel(context.root, model, dtype, (line) => { context.log(line); });
     const python = await context.python();
     const [ours, torch] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure.py')];
     const figures: Record<string, Figure> = { dtype, plan };

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import type { GraphFile, GraphNode } from '../../../src/contract/graph-file.ts';
+import { encodePng } from '../../../src/main/services/images/codec.ts';
 
 export type Nodes = Record<string, Pick<GraphNode, 'type'> & Partial<GraphNode>>;
 
@@ -70,13 +70,14 @@ export const TRAIN: Nodes = {
 
 /** The same nodes with params or inputs of one of them changed. */
 export function changed(nodes: Nodes, id: string, change: Partial<GraphNode>): Nodes {
-  const node = nodes[id] as Nodes[string];
+  const node = nodes[id];
+  if (node === undefined) throw new Error(`The graph has no node "${id}"`);
   return { ...nodes, [id]: { ...node, ...change, params: { ...node.params, ...change.params }, inputs: { ...node.inputs, ...change.inputs } } };
 }
 
 /** Writes a graph of these nodes; returns its path. */
 export async function writeGraphFile(scene: Scene, nodes: Nodes): Promise<string> {
-  const complete = Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, { version: 1, params: {}, inputs: {}, ...node } as GraphNode]));
+  const complete = Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, { version: 1, params: {}, inputs: {}, ...node }]));
   const file: GraphFile = { format: 'engram-graph', version: 1, name: 'fault', nodes: complete };
   const path = join(scene.folder, 'fault.graph.json');
   await writeFile(path, JSON.stringify(file));
@@ -95,7 +96,7 @@ export async function makeScene(root: string, folder: string): Promise<Scene> {
 export async function writePictures(scene: Scene, caption: string): Promise<void> {
   const folder = join(scene.folder, 'pictures');
   await mkdir(folder, { recursive: true });
-  const picture = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#808080' } }).png().toBuffer();
+  const picture = await encodePng({ width: 16, height: 16, pixels: new Uint8Array(16 * 16 * 3).fill(128) });
   await writeFile(join(folder, '01.png'), picture);
   await writeFile(join(folder, '01.txt'), caption);
 }
