@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { sampleFigure } from '../../pocket/world/grammar.mjs';
 import { createRandom, seedOf } from '../../pocket/world/random.mjs';
-import { renderRaw } from '../../pocket/world/render.mjs';
 import { colourShare, labOf, labPixels, thumbnail, thumbnailDistance } from './colour.ts';
 
 /** Side of pictures of the pocket world, in pixels. */
@@ -57,23 +58,38 @@ function viewOf(pixels: Uint8Array, identity: Identity): View {
   return { afar: thumbnail(lab, SIDE, CELLS), shares: partColours(identity).map((colours) => colourShare(lab, colours, RADIUS)) };
 }
 
+interface Spec { readonly figure: unknown; readonly scene: Readonly<Record<string, unknown>> }
+
+/** Raw pictures of specs, [SIDE, SIDE, 3] each. In a process of its own: the program's image decoder forbids SVG wherever it is loaded. */
+async function drawSpecs(root: string, specs: readonly Spec[]): Promise<Uint8Array[]> {
+  const child = spawn(process.execPath, [join(root, 'tools', 'pocket', 'draw-specs.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify({ size: SIDE, specs }));
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
+  const bytes = new Uint8Array(Buffer.concat(chunks));
+  const each = SIDE * SIDE * 3;
+  if (bytes.length !== each * specs.length) throw new Error(`draw-specs.mjs drew ${bytes.length / each} of ${specs.length} pictures`);
+  return specs.map((_, index) => bytes.subarray(index * each, (index + 1) * each));
+}
+
+function specOf(figure: unknown, scene: Readonly<Record<string, unknown>>, seed: number): Spec {
+  const random = createRandom(seed) as () => number;
+  const layout = { seed: Math.floor(random() * 2 ** 32), shift: random() * 8 - 4, scale: 0.97 + random() * 0.06 };
+  return { figure, scene: { weather: 'clear', ...scene, layout } };
+}
+
 /** Draws the scale of every held-out scene: the identity and random other figures, each with a layout of its own. */
-export async function drawScales(identity: Identity): Promise<SceneScale[]> {
-  const draw = async (figure: unknown, scene: Record<string, unknown>, seed: number): Promise<View> => {
-    const random = createRandom(seed);
-    const layout = { seed: Math.floor(random() * 2 ** 32), shift: random() * 8 - 4, scale: 0.97 + random() * 0.06 };
-    return viewOf(await renderRaw({ figure, scene: { weather: 'clear', ...scene, layout } }, SIDE), identity);
-  };
-  const scales: SceneScale[] = [];
-  for (const [index, { scene }] of identity.heldOut.entries()) {
-    const own = await Promise.all(Array.from({ length: OWN }, (_, number) => draw(identity.figure, scene, seedOf(identity.seed + 1000 + index, number))));
-    const others = await Promise.all(Array.from({ length: OTHERS }, (_, number) => {
+export async function drawScales(identity: Identity, root: string): Promise<SceneScale[]> {
+  const specs = identity.heldOut.flatMap(({ scene }, index) => [
+    ...Array.from({ length: OWN }, (_, number) => specOf(identity.figure, scene, seedOf(identity.seed + 1000 + index, number))),
+    ...Array.from({ length: OTHERS }, (_, number) => {
       const seed = seedOf(identity.seed + 2000 + index, number);
-      return draw(sampleFigure(createRandom(seed), String(scene['place'])), scene, seed);
-    }));
-    scales.push({ own, others });
-  }
-  return scales;
+      return specOf(sampleFigure(createRandom(seed), String(scene['place'])), scene, seed);
+    }),
+  ]);
+  const views = (await drawSpecs(root, specs)).map((pixels) => viewOf(pixels, identity));
+  const each = OWN + OTHERS;
+  return identity.heldOut.map((_, index) => ({ own: views.slice(index * each, index * each + OWN), others: views.slice(index * each + OWN, (index + 1) * each) }));
 }
 
 const nearest = (view: View, views: readonly View[], cells?: (cell: number) => boolean): number => Math.min(...views.map(({ afar }) => thumbnailDistance(view.afar, afar, cells)));
