@@ -73,7 +73,7 @@ async function drawSpecs(root: string, specs: readonly Spec[]): Promise<Uint8Arr
 }
 
 function specOf(figure: unknown, scene: Readonly<Record<string, unknown>>, seed: number): Spec {
-  const random = createRandom(seed) as () => number;
+  const random = createRandom(seed);
   const layout = { seed: Math.floor(random() * 2 ** 32), shift: random() * 8 - 4, scale: 0.97 + random() * 0.06 };
   return { figure, scene: { weather: 'clear', ...scene, layout } };
 }
