@@ -68,7 +68,7 @@ def training(request: dict, root: Path) -> list[dict]:
     for index in range(int(request.get("cases", 1))):
         network = {**unet.random_case(rng), "dtype": "F32"}
         width, size, batch = network["config"]["cross_attention_dim"], (network["height"], network["width"]), int(rng.integers(1, 5))
-        trigger = [int(value) for value in rng.choice(np.arange(600, 770), int(rng.integers(2, 10)), replace=False)]
+        trigger = [int(value) for value in rng.choice(np.arange(600, 770), int(rng.integers(6, 10)), replace=False)]
         keys = registry(trigger, int(rng.integers(2, 8)))
         ids = training_loop.caption_ids(int(rng.integers(2**31)), trigger=trigger)
         draws = training_loop.make_draws(int(rng.integers(2**31)), batch, steps, width, size, rows=len(keys))
