@@ -5,6 +5,7 @@ export default defineConfig({
     environment: 'node',
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/global.ts'],
+    setupFiles: ['test/setup/properties.ts'],
     // Native sessions and signal handling want whole processes; two of them fill the two cores that CI has.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineProof, judge } from './framework/proof.ts';
+import { proofSeed } from './support/live.ts';
 import { runTests, type TestOutcome } from './support/vitest.ts';
 
 /** A property that must be among those tested: its file and what its test is called. */
@@ -43,11 +44,13 @@ export const properties = defineProof({
   summary: 'Formats read what they wrote; matcher, runtime and autodiff equal their naive definitions, on cases drawn at random.',
   async run(context) {
     const files = await propertyFiles(context.root);
+    const seed = proofSeed();
+    process.env['ENGRAM_PROPERTY_SEED'] = String(seed); // test/setup/properties.ts reads it in the processes that run the tests
     const outcomes = await runTests(context, files);
     const failures = outcomes.filter(({ passed }) => !passed).map(({ file, name }) => `${file}: ${name}`);
     const missing = Object.entries(REQUIRED).filter(([, property]) => !holds(property, outcomes)).map(([claim]) => claim);
     const required = Object.keys(REQUIRED).length;
-    const figures = { files: files.length, tests: outcomes.length, failed: failures.length, failures, required, requiredThatHold: required - missing.length, missing };
+    const figures = { seed, files: files.length, tests: outcomes.length, failed: failures.length, failures, required, requiredThatHold: required - missing.length, missing };
     return judge(figures, { failed: { equals: 0 }, requiredThatHold: { equals: required }, files: { atLeast: 15 } });
   },
 });

@@ -46,7 +46,7 @@ export interface Projection {
   readonly input: number;
   readonly finite: number;
   readonly analytic: number;
-  /** |finite - analytic| relative to the larger of |finite| and the size that the projection of such a gradient usually has. */
+  /** |finite - analytic|, less what the rounding of f itself explains, relative to the larger of |finite| and the size that the projection of such a gradient usually has. */
   readonly error: number;
 }
 
@@ -73,13 +73,24 @@ export async function checkGrads(check: GradCheck, run: GraphRunner): Promise<Pr
   const results = await run(forward.build(), feeds);
   const projections = probes.map(({ input, direction }, index) => {
     const finite = STENCIL.reduce((sum, { weight }, place) => sum + weight * dot(numbers(results[index * STENCIL.length + place]?.['f']), cotangent), 0) / (12 * step);
-    return project(input, finite, analytic[input] ?? [], direction);
+    const noise = roundingNoise(check.dtype, step, numbers(results[index * STENCIL.length]?.['f']), cotangent);
+    return project(input, finite, noise, analytic[input] ?? [], direction);
   });
   demandAgreement(check, projections);
   return projections;
 }
 
 const STENCIL = [{ at: 1, weight: 8 }, { at: -1, weight: -8 }, { at: 2, weight: -1 }, { at: -2, weight: 1 }] as const;
+
+/**
+ * What rounding f to its type can do to a difference: half a unit in the last place of every term of u . f, at every point of the stencil. It matters where a
+ * gradient is exactly zero because terms cancel: the difference then is nothing but this.
+ */
+function roundingNoise(dtype: GradCheck['dtype'], step: number, f: readonly number[], cotangent: readonly number[]): number {
+  const halfUnit = dtype === 'float64' ? 2 ** -53 : 2 ** -24;
+  const size = f.reduce((sum, value, place) => sum + Math.abs(value * (cotangent[place] ?? 0)), 0);
+  return (halfUnit * size * STENCIL.reduce((sum, { weight }) => sum + Math.abs(weight), 0)) / (12 * step);
+}
 
 function addInputs(builder: GraphBuilder, check: GradCheck): Value[] {
   return check.inputs.map(({ shape }, index) => builder.input(`x${index}`, check.dtype, shape));
@@ -107,13 +118,16 @@ function feedsAt(check: GradCheck, point: readonly number[][], move?: { input: n
   }));
 }
 
-function project(input: number, finite: number, gradient: readonly number[], direction: readonly number[]): Projection {
+function project(input: number, finite: number, noise: number, gradient: readonly number[], direction: readonly number[]): Projection {
   const analytic = dot(gradient, direction);
   // Root of the summed squares: what the projection amounts to when the signs of the direction are random, so that a projection that
   // happens to cancel is not measured by its own small size.
   const usual = Math.sqrt(gradient.reduce((sum, value, place) => sum + (value * (direction[place] ?? 0)) ** 2, 0));
   const size = Math.max(Math.abs(finite), usual);
-  return { input, finite, analytic, error: size === 0 ? 0 : Math.abs(finite - analytic) / size };
+  const distance = Math.abs(finite - analytic);
+  // Not `Math.max(0, ...)`: NaN must stay NaN.
+  const unexplained = distance <= noise ? 0 : distance - noise;
+  return { input, finite, analytic, error: size === 0 ? 0 : unexplained / size };
 }
 
 function demandAgreement(check: GradCheck, projections: readonly Projection[]): void {
