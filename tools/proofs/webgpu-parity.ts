@@ -94,7 +94,7 @@ async function compareDevices(context: ProofContext, work: Work): Promise<Record
 
 export const webgpuParity = defineProof({
   name: 'webgpu-parity',
-  expectedSeconds: 120,
+  expectedSeconds: 180,
   summary: 'On WebGPU (in software where there is no GPU) the pocket U-Net and a wide random one predict and differentiate as on the CPU.',
   async run(context) {
     prepareDriver();

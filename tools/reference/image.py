@@ -38,11 +38,17 @@ def pipeline(folder: Path, case: dict) -> StableDiffusionPipeline:
     return pipe
 
 
-def run(pipe: StableDiffusionPipeline, case: dict, disturb: float = 0.0) -> Tensors:
-    """Text states, first latents, first and last raw U-Net output, final latents and image of one call."""
+def run(pipe: StableDiffusionPipeline, case: dict, disturb: float = 0.0, keep_last_input: bool = False) -> Tensors:
+    """Text states, first latents, first and last raw U-Net output, final latents and image of one call; and what the U-Net took last."""
     outputs: Tensors = {}
     seen: list[torch.Tensor] = []
-    hook = pipe.unet.register_forward_hook(lambda _module, _arguments, output: seen.append(output[0].detach().clone()))
+
+    def keep(_module, arguments, output) -> None:
+        seen.append(output[0].detach().clone())
+        if keep_last_input:
+            outputs["last_unet_input"], outputs["last_timestep"] = arguments[0].clone(), arguments[1].clone().float().reshape(1)
+
+    hook = pipe.unet.register_forward_hook(keep)
     generators = [torch.Generator("cpu").manual_seed(seed) for seed in case["seeds"]]
     generator = generators if len(generators) > 1 else generators[0]
     count = case["images"] or len(generators)

@@ -25,7 +25,7 @@ import torch_random
 import training_loop
 import unet
 import vae
-from common import normal, save_case, save_tensors, versions, write_json
+from common import normal, relative_difference, save_case, save_tensors, versions, write_json
 from engram_rules import registry
 
 MODULES = {"text-encoder": text_encoder, "unet": unet, "vae": vae}
@@ -88,8 +88,11 @@ def images(request: dict, root: Path) -> list[dict]:
     found = []
     for index, given in enumerate(request["cases"]):
         case = {**image.DEFAULTS, "id": f"image-{index}", **given}
-        save_tensors(root / case["id"] / "outputs.safetensors", image.run(image.pipeline(Path(request["model"]), case), case))
-        write_json(root / case["id"] / "case.json", case)
+        pipe = image.pipeline(Path(request["model"]), case)
+        outputs, disturbed = image.run(pipe, case, keep_last_input=True), image.run(pipe, case, 1e-7)
+        answers = {name: relative_difference(disturbed[name], outputs[name]) for name in ("latents", "last_unet_output")}
+        save_tensors(root / case["id"] / "outputs.safetensors", outputs)
+        write_json(root / case["id"] / "case.json", {**case, "perturbation_answers": answers})
         found.append({"id": case["id"], "folder": case["id"]})
     return found
 
