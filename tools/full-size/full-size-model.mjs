@@ -26,11 +26,20 @@ export function makeFullSizeModel(root, folder, dtype, log) {
     if (described === undefined) throw new Error(`keys/sd15.json: must describe ${part}`);
     log(`Writing random ${dtype} weights of ${part}: ${Object.keys(described.weights).length} tensors`);
     mkdirSync(join(folder, part), { recursive: true });
-    writeFileSync(join(folder, part, 'config.json'), JSON.stringify(described.config, undefined, 2));
+    writeFileSync(join(folder, part, 'config.json'), configText(described.config));
     const weights = Object.entries(described.weights).map(([name, shape]) => ({ name, shape }));
     writeRandomWeights(join(folder, part, `${stem}.safetensors`), weights, { dtype, seed: index + 1 });
   }
   for (const name of ['tokenizer', 'scheduler']) cpSync(join(reference, 'tiny-sd15', name), join(folder, name), { recursive: true });
   // Last: its presence says that the folder is complete.
   cpSync(join(reference, 'tiny-sd15', 'model_index.json'), done);
+}
+
+/**
+ * A config as Python writes it: transformers refuses `1` where it wants a float, and JSON read by JavaScript has lost the difference.
+ *
+ * @param {Record<string, unknown>} config
+ */
+function configText(config) {
+  return JSON.stringify(config, undefined, 2).replace(/("(?:initializer_factor|dropout|attention_dropout)": \d+)(?=[,\n])/g, '$1.0');
 }
