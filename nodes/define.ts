@@ -1,4 +1,4 @@
-import type { NodeDefinition, PortSchema, RunContext } from '../src/contract/node.ts';
+import type { NodeDefinition, PortSchema, RowFunctions, RunContext } from '../src/contract/node.ts';
 import type { ParamSchema, ParamValueOf } from '../src/contract/params.ts';
 import type { PortTypeName } from '../src/contract/port-types.ts';
 import type { NodeServices } from './services.ts';
@@ -20,11 +20,22 @@ export interface NodeRun<I extends Inputs, P extends Params> {
   readonly context: RunContext<NodeServices>;
 }
 
-export interface NodeDeclaration<I extends Inputs, P extends Params, O extends Outputs> extends Omit<NodeDefinition, 'run' | 'inputs' | 'params' | 'outputs'> {
+/** {@link RowFunctions}, typed from the declaration. */
+export interface NodeRows<I extends Inputs, P extends Params, O extends Outputs> {
+  readonly group: (inputs: NodeRun<I, P>['inputs'], params: NodeRun<I, P>['params']) => string;
+  readonly run: (rows: readonly NodeRun<I, P>[]) => Promise<readonly (NodeOutputs<O> | Error)[]>;
+  readonly memory: (row: NodeRun<I, P>, width: number) => Promise<number>;
+}
+
+type NodeOutputs<O extends Outputs> = { readonly [K in keyof O]: PortValues[O[K]['type']] };
+
+export interface NodeDeclaration<I extends Inputs, P extends Params, O extends Outputs> extends Omit<NodeDefinition, 'run' | 'rowFunctions' | 'inputs' | 'params' | 'outputs'> {
   readonly inputs: I;
   readonly params: P;
   readonly outputs: O;
-  readonly run: (run: NodeRun<I, P>) => Promise<{ readonly [K in keyof O]: PortValues[O[K]['type']] }>;
+  readonly run: (run: NodeRun<I, P>) => Promise<NodeOutputs<O>>;
+  /** There exactly when `rows` is. */
+  readonly rowFunctions?: NodeRows<I, P, O>;
 }
 
 /**
@@ -32,11 +43,12 @@ export interface NodeDeclaration<I extends Inputs, P extends Params, O extends O
  * Rules for run functions: inputs are never changed, since they are cached; randomness comes from a seed param; whatever is written is a declared side effect.
  */
 export function defineNode<const I extends Inputs, const P extends Params, const O extends Outputs>(declaration: NodeDeclaration<I, P, O>): NodeDefinition<NodeServices> {
-  const { run, ...schema } = declaration;
+  const { run, rowFunctions, ...schema } = declaration;
   return {
     ...schema,
     // The host has checked params against their schemas, and inputs come from ports of the declared types.
     run: (context, inputs, params) => run({ context, inputs, params } as unknown as NodeRun<I, P>),
+    ...(rowFunctions === undefined ? {} : { rowFunctions: rowFunctions as unknown as RowFunctions<NodeServices> }),
   };
 }
 

@@ -36,6 +36,13 @@ export const errorDataSchema = z.object({
 const handleSchema = z.object({ key: z.string(), port: z.string() });
 const portTypeSchema = z.enum(PORT_TYPES.map((type) => type.name) as [PortTypeName, ...PortTypeName[]]);
 
+const provenanceSchema = z.object({
+  program: z.string(),
+  device: z.string().nullable(),
+  contentKey: z.string(),
+  files: z.array(z.object({ node: z.string(), param: z.string(), value: z.string(), contents: z.string() })),
+});
+
 const runRequestSchema = z.object({
   nodeId: z.string(),
   where: z.string(),
@@ -46,6 +53,7 @@ const runRequestSchema = z.object({
   contentKey: z.string().regex(/^[0-9a-f]{64}$/),
   graph: z.string(),
   outputFolder: z.string(),
+  provenance: provenanceSchema,
 });
 
 const progressSchema = z.object({
@@ -85,6 +93,8 @@ export const ENGINE_METHODS = {
   deviceKey: { args: z.tuple([]), result: z.string() },
   lookup: { args: z.tuple([z.string(), z.record(z.string(), portTypeSchema)]), result: z.enum(['memory', 'disk', 'missing']) },
   run: { args: z.tuple([runRequestSchema]), result: z.undefined() },
+  runMany: { args: z.tuple([z.array(runRequestSchema)]), result: z.array(errorDataSchema.optional()) },
+  rowWidth: { args: z.tuple([runRequestSchema, z.number().min(0).optional()]), result: z.int().min(1) },
   release: { args: z.tuple([z.array(z.string())]), result: z.undefined() },
   probeDevices: { args: z.tuple([]), result: probesSchema },
   memory: { args: z.tuple([]), result: memorySchema },
@@ -108,6 +118,7 @@ export type ToEngine = z.infer<typeof toEngineSchema>;
 export const fromEngineSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('result'), id: idSchema, value: z.unknown() }),
   z.object({ kind: z.literal('error'), id: idSchema, error: errorDataSchema }),
-  z.object({ kind: z.literal('event'), id: idSchema, event: nodeEventSchema }),
+  /** `row` says which of the requests of a `runMany` it is about. */
+  z.object({ kind: z.literal('event'), id: idSchema, event: nodeEventSchema, row: idSchema.optional() }),
 ]);
 export type FromEngine = z.infer<typeof fromEngineSchema>;

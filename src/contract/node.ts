@@ -30,6 +30,39 @@ export interface NodeSchema {
   readonly sideEffects?: boolean;
   /** The node does nothing (notes): never run, never cached. */
   readonly inert?: boolean;
+  /** Invocations of several graphs may share one run of the model; see {@link RowSharing}. */
+  readonly rows?: RowSharing;
+}
+
+/**
+ * What it takes for invocations of a node to share runs of the model. Results depend on the width, which is a param and so part of the content key
+ * and of every embedded graph; they never depend on what else is in the run: a short one is padded to the width.
+ */
+export interface RowSharing {
+  /** Name of the integer param that says how many items one run of the model takes. */
+  readonly width: string;
+  /** Widest that an automatic choice takes where memory allows more: beyond it nothing was gained where it was measured. */
+  readonly widest: number;
+}
+
+/** A file that went into a value: which param named it, as written in the graph, and the hash of its contents. */
+export interface SourceFile {
+  readonly node: string;
+  readonly param: string;
+  readonly value: string;
+  /** SHA-256 over the contents (names and contents for a folder), hex. */
+  readonly contents: string;
+}
+
+/** What a node's outputs depend on, for proof: enough to make them again and to name what has changed if that fails. */
+export interface Provenance {
+  /** Version of the program that runs. */
+  readonly program: string;
+  /** Provider, ONNX Runtime version, threads and session plan, when this node or one upstream computes on the device. */
+  readonly device: string | null;
+  readonly contentKey: string;
+  /** Files that this node and everything upstream read. */
+  readonly files: readonly SourceFile[];
 }
 
 /** A file that a run has made. */
@@ -68,6 +101,7 @@ export interface RunContext<Services = unknown> {
   readonly graph: string;
   /** Content keys of the inputs, by port: provenance for outputs. */
   readonly inputKeys: Readonly<Record<string, readonly string[]>>;
+  readonly provenance: Provenance;
   progress(progress: Progress): void;
   /** A small picture of work in progress, PNG bytes. */
   preview(png: Uint8Array, label: string): void;
@@ -76,13 +110,33 @@ export interface RunContext<Services = unknown> {
   artifact(artifact: Artifact): void;
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
+/** One of several invocations that run together. */
+export interface RowInvocation<Services = unknown> {
+  readonly context: RunContext<Services>;
+  readonly inputs: Values;
+  readonly params: Values;
+}
+
+/** The functions of a node whose schema has `rows`. */
+export interface RowFunctions<Services = unknown> {
+  /** Invocations with equal texts may run together. */
+  readonly group: (inputs: Values, params: Values) => string;
+  /**
+   * Runs invocations of one group; each gives exactly what it gives alone. The outcome of each is its outputs, or the error that concerns it alone.
+   * @throws what concerns all of them; then they are run one by one.
+   */
+  readonly run: (rows: readonly RowInvocation<Services>[]) => Promise<readonly (Values | Error)[]>;
+  /** Estimate of the private memory that a run of this width holds, in bytes. */
+  readonly memory: (row: RowInvocation<Services>, width: number) => Promise<number>;
+}
+
 /** A node as the host sees it: schema plus run function over untyped values. Made by `defineNode` in nodes/, which types it. */
 export interface NodeDefinition<Services = unknown> extends NodeSchema {
-  readonly run: (
-    context: RunContext<Services>,
-    inputs: Readonly<Record<string, unknown>>,
-    params: Readonly<Record<string, unknown>>,
-  ) => Promise<Readonly<Record<string, unknown>>>;
+  readonly run: (context: RunContext<Services>, inputs: Values, params: Values) => Promise<Values>;
+  /** There exactly when the schema has `rows`. */
+  readonly rowFunctions?: RowFunctions<Services>;
 }
 
 /** Turns values of one port type into bytes and back, for the disk cache. Port types without a codec live in memory only. */
@@ -94,6 +148,6 @@ export interface ValueCodec {
 
 /** The schema alone, for catalogues. */
 export function schemaOf(definition: NodeDefinition<never>): NodeSchema {
-  const { run: _run, ...schema } = definition;
+  const { run: _run, rowFunctions: _rowFunctions, ...schema } = definition;
   return schema;
 }

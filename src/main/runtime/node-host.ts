@@ -1,8 +1,9 @@
-import { AppError, cancelledError, inputError, internalError, toErrorData } from '../../contract/errors.ts';
-import type { NodeDefinition, NodeSchema, RunContext } from '../../contract/node.ts';
+import { AppError, cancelledError, inputError, internalError, toErrorData, type ErrorData } from '../../contract/errors.ts';
+import type { NodeDefinition, NodeSchema, RowInvocation, RunContext } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest, type ValueHandle } from './node-runner.ts';
+import { chooseRowWidth } from './row-width.ts';
 import type { ValueStore } from './value-store.ts';
 
 export interface NodeHostOptions<Services> {
@@ -11,7 +12,19 @@ export interface NodeHostOptions<Services> {
   /** Services as one run of one node may use them: files are bounded by its output folder. */
   readonly servicesFor: (request: NodeRunRequest) => Promise<Services>;
   readonly deviceKey: () => Promise<string>;
+  /** Private memory that one run of a model may hold when nobody says how much, in bytes. */
+  readonly rowMemory?: () => number;
   readonly dispose: () => Promise<void>;
+}
+
+type Outputs = Readonly<Record<string, unknown>>;
+
+/** An invocation that is ready to run. */
+interface PreparedRow<Services> extends RowInvocation<Services> {
+  /** Its place among the requests. */
+  readonly index: number;
+  readonly request: NodeRunRequest;
+  readonly definition: NodeDefinition<Services>;
 }
 
 /** Runs nodes and keeps their values in this process. The engine process wraps it; tests use it directly. */
@@ -31,25 +44,46 @@ export class NodeHost<Services> implements NodeRunner {
   }
 
   async run(request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
-    const definition = this.definitionOf(request);
-    const context: RunContext<Services> = {
-      nodeId: request.nodeId,
-      where: request.where,
-      services: await this.options.servicesFor(request),
-      signal,
-      contentKey: request.contentKey,
-      graph: request.graph,
-      inputKeys: Object.fromEntries(Object.entries(request.inputs).map(([name, handles]) => [name, handles.map((handle) => handle.key)])),
-      progress: (progress) => onEvent({ type: 'progress', progress }),
-      preview: (png, label) => onEvent({ type: 'preview', png, label }),
-      warn: (warning) => onEvent({ type: 'warning', warning: { nodeId: request.nodeId, ...warning } }),
-      artifact: (artifact) => onEvent({ type: 'artifact', artifact }),
+    const row = await this.prepare(request, 0, onEvent, signal);
+    await this.keep(row, await this.runAlone(row));
+  }
+
+  async runMany(requests: readonly NodeRunRequest[], onEvent: (row: number, event: NodeEvent) => void, signal: AbortSignal): Promise<readonly (ErrorData | undefined)[]> {
+    const errors = requests.map((): ErrorData | undefined => undefined);
+    const attempt = async (index: number, body: () => Promise<void>): Promise<void> => {
+      try {
+        await body();
+      } catch (thrown) {
+        errors[index] = this.errorOf(requests[index] as NodeRunRequest, thrown, signal).data;
+      }
     };
-    const values = await this.runDefinition(definition, context, this.inputsOf(definition, request.inputs), request);
-    for (const port of Object.keys(definition.outputs)) {
-      if (values[port] === undefined) throw internalError('nodes.missing-output', request.where, `must give a value for output "${port}"`);
+    const groups = new Map<string, PreparedRow<Services>[]>();
+    for (const [index, request] of requests.entries()) {
+      await attempt(index, async () => {
+        const row = await this.prepare(request, index, (event) => onEvent(index, event), signal);
+        // A node that shares nothing is a group of its own.
+        const name = `${request.type} ${row.definition.rowFunctions?.group(row.inputs, row.params) ?? `#${index}`}`;
+        groups.set(name, [...(groups.get(name) ?? []), row]);
+      });
     }
-    await this.options.store.put(request.contentKey, values, outputTypes(definition));
+    for (const rows of groups.values()) {
+      const outcomes = await this.runTogether(rows, signal);
+      for (const [place, row] of rows.entries()) {
+        const outcome = outcomes?.[place];
+        await attempt(row.index, async () => {
+          if (outcome instanceof Error) throw outcome;
+          await this.keep(row, outcome ?? (await this.runAlone(row)));
+        });
+      }
+    }
+    return errors;
+  }
+
+  async rowWidth(request: NodeRunRequest, budget = this.options.rowMemory?.() ?? Infinity): Promise<number> {
+    const row = await this.prepare(request, 0, () => undefined, new AbortController().signal);
+    const { rows, rowFunctions } = row.definition;
+    if (rows === undefined || rowFunctions === undefined) throw internalError('nodes.no-rows', request.where, 'must be a node whose invocations can run together');
+    return chooseRowWidth(rows.widest, budget, (width) => rowFunctions.memory(row, width));
   }
 
   release(keys: readonly string[]): Promise<void> {
@@ -61,25 +95,66 @@ export class NodeHost<Services> implements NodeRunner {
     return this.options.dispose();
   }
 
+  /** Several rows at once; undefined when that failed as a whole and each has to be run by itself, so that one bad row takes no other along. */
+  private async runTogether(rows: readonly PreparedRow<Services>[], signal: AbortSignal): Promise<readonly (Outputs | Error)[] | undefined> {
+    const together = rows[0]?.definition.rowFunctions;
+    if (together === undefined || rows.length === 1 || signal.aborted) return undefined;
+    try {
+      const outcomes = await together.run(rows);
+      if (outcomes.length !== rows.length) throw internalError('nodes.row-count', rows[0]?.request.where ?? '', `must give one outcome for each of ${rows.length} rows`, { got: String(outcomes.length) });
+      return outcomes;
+    } catch {
+      // Whoever is to blame fails again alone, and says why.
+      return undefined;
+    }
+  }
+
+  private async runAlone({ definition, context, inputs, params, request }: PreparedRow<Services>): Promise<Outputs> {
+    if (context.signal.aborted) throw cancelledError(context.where);
+    try {
+      return await definition.run(context, inputs, params);
+    } catch (thrown) {
+      throw this.errorOf(request, thrown, context.signal);
+    }
+  }
+
+  private errorOf(request: NodeRunRequest, thrown: unknown, signal: AbortSignal): AppError {
+    if (signal.aborted) return cancelledError(request.where);
+    return new AppError({ nodeId: request.nodeId, ...toErrorData(thrown, request.where, 'run') }, { cause: thrown });
+  }
+
+  private async keep({ definition, request }: PreparedRow<Services>, values: Outputs): Promise<void> {
+    for (const port of Object.keys(definition.outputs)) {
+      if (values[port] === undefined) throw internalError('nodes.missing-output', request.where, `must give a value for output "${port}"`);
+    }
+    await this.options.store.put(request.contentKey, values, outputTypes(definition));
+  }
+
+  private async prepare(request: NodeRunRequest, index: number, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<PreparedRow<Services>> {
+    const definition = this.definitionOf(request);
+    const context: RunContext<Services> = {
+      nodeId: request.nodeId,
+      where: request.where,
+      services: await this.options.servicesFor(request),
+      signal,
+      contentKey: request.contentKey,
+      graph: request.graph,
+      inputKeys: Object.fromEntries(Object.entries(request.inputs).map(([name, handles]) => [name, handles.map((handle) => handle.key)])),
+      provenance: request.provenance,
+      progress: (progress) => onEvent({ type: 'progress', progress }),
+      preview: (png, label) => onEvent({ type: 'preview', png, label }),
+      warn: (warning) => onEvent({ type: 'warning', warning: { nodeId: request.nodeId, ...warning } }),
+      artifact: (artifact) => onEvent({ type: 'artifact', artifact }),
+    };
+    return { index, request, definition, context, inputs: this.inputsOf(definition, request.inputs), params: request.params };
+  }
+
   private definitionOf(request: NodeRunRequest): NodeDefinition<Services> {
     const definition = this.options.registry.find(request.type);
     if (definition === undefined || definition.version !== request.version) {
       throw inputError('graph.unknown-type', request.where, 'must be a node type and version that is installed', { got: `${request.type} version ${request.version}` });
     }
     return definition;
-  }
-
-  private async runDefinition(
-    definition: NodeDefinition<Services>, context: RunContext<Services>, inputs: Readonly<Record<string, unknown>>, request: NodeRunRequest,
-  ): Promise<Readonly<Record<string, unknown>>> {
-    if (context.signal.aborted) throw cancelledError(context.where);
-    try {
-      return await definition.run(context, inputs, request.params);
-    } catch (thrown) {
-      if (context.signal.aborted) throw cancelledError(context.where);
-      const data = toErrorData(thrown, context.where, 'run');
-      throw new AppError({ nodeId: context.nodeId, ...data }, { cause: thrown });
-    }
   }
 
   private inputsOf(definition: NodeDefinition<Services>, handles: NodeRunRequest['inputs']): Record<string, unknown> {

@@ -23,6 +23,17 @@ function checkSchema(schema: NodeSchema): void {
   }
 }
 
+/** Rows are declared as data and as functions: neither may be there alone. */
+function checkRows(definition: NodeDefinition<never>): void {
+  const { rows, rowFunctions } = definition;
+  const where = `Node type "${definition.type}"`;
+  if ((rows === undefined) !== (rowFunctions === undefined)) throw internalError('nodes.rows', where, 'must have both "rows" and the functions that run them, or neither');
+  if (rows === undefined) return;
+  const width = Object.hasOwn(definition.params, rows.width) ? definition.params[rows.width] : undefined;
+  if (width?.kind !== 'integer' || width.min !== 1 || width.max < rows.widest) throw internalError('nodes.rows', where, `"${rows.width}" must be an integer param from 1 to at least ${rows.widest}`);
+  if (definition.sideEffects === true) throw internalError('nodes.rows', where, 'what is wanted for its effect must run by itself');
+}
+
 /** The node types by name. Wrong or doubled definitions throw when the list is made, not when a graph runs. */
 export class NodeRegistry<Services> {
   private readonly byType = new Map<string, NodeDefinition<Services>>();
@@ -30,6 +41,7 @@ export class NodeRegistry<Services> {
   constructor(definitions: readonly NodeDefinition<Services>[]) {
     for (const definition of definitions) {
       checkSchema(definition);
+      checkRows(definition as NodeDefinition<never>);
       if (this.byType.has(definition.type)) throw internalError('nodes.duplicate', `Node type "${definition.type}"`, 'must be listed once');
       this.byType.set(definition.type, definition);
     }

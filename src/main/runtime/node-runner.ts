@@ -1,4 +1,4 @@
-import type { NodeSchema, Artifact, Progress } from '../../contract/node.ts';
+import type { NodeSchema, Artifact, Progress, Provenance } from '../../contract/node.ts';
 import type { ErrorData } from '../../contract/errors.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
 
@@ -22,6 +22,7 @@ export interface NodeRunRequest {
   readonly graph: string;
   /** Folder that outputs go below. */
   readonly outputFolder: string;
+  readonly provenance: Provenance;
 }
 
 /** What a running node tells. */
@@ -41,6 +42,18 @@ export interface NodeRunner {
   lookup(key: string, outputs: Readonly<Record<string, PortTypeName>>): Promise<'memory' | 'disk' | 'missing'>;
   /** Runs one node; its outputs stay with the runner under the content key, at least until `release`. @throws AppError */
   run(request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Runs invocations of nodes whose schema has `rows`; those that fit together share runs of the model. Each is kept and told of as by `run`.
+   * @returns the error of each, or undefined where it went well.
+   * @throws AppError for what concerns all of them.
+   */
+  runMany(requests: readonly NodeRunRequest[], onEvent: (row: number, event: NodeEvent) => void, signal: AbortSignal): Promise<readonly (ErrorData | undefined)[]>;
+  /**
+   * The width that suits a node whose schema has `rows`: the largest from 1 to `rows.widest` whose estimate of memory stays within the budget; 1 when none does.
+   * The values of the request's inputs must be there.
+   * @param budget Bytes; what the engine gives its sessions when left out.
+   */
+  rowWidth(request: NodeRunRequest, budget?: number): Promise<number>;
   /** The values of these content keys may be dropped when memory is wanted. */
   release(keys: readonly string[]): Promise<void>;
   dispose(): Promise<void>;

@@ -34,13 +34,13 @@ interface PendingCall {
   readonly nodeId: string | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: AppError) => void;
-  readonly onEvent: ((event: NodeEvent) => void) | undefined;
+  readonly onEvent: ((event: NodeEvent, row: number) => void) | undefined;
 }
 
 interface CallContext {
   readonly where?: string;
   readonly nodeId?: string;
-  readonly onEvent?: (event: NodeEvent) => void;
+  readonly onEvent?: (event: NodeEvent, row: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -102,7 +102,7 @@ class Connection {
     const call = this.pending.get(parsed.data.id);
     if (call === undefined) return; // it was rejected when its run ended otherwise
     const { data } = parsed;
-    if (data.kind === 'event') return call.onEvent?.(data.event);
+    if (data.kind === 'event') return call.onEvent?.(data.event, data.row ?? 0);
     this.pending.delete(data.id);
     if (data.kind === 'error') return call.reject(new AppError(data.error));
     const result = ENGINE_METHODS[call.method].result.safeParse(data.value);
@@ -114,6 +114,12 @@ class Connection {
   private deathOf(call: PendingCall): AppError {
     return new AppError({ ...(this.death as ErrorData), where: call.where, ...(call.nodeId === undefined ? {} : { nodeId: call.nodeId }) });
   }
+}
+
+/** A request as plain, writable data. */
+function toMessage(request: NodeRunRequest): EngineArgs<'run'>[0] {
+  const inputs = Object.fromEntries(Object.entries(request.inputs).map(([name, handles]) => [name, [...handles]]));
+  return { ...request, params: { ...request.params }, inputs, provenance: { ...request.provenance, files: [...request.provenance.files] } };
 }
 
 /** Why the engine died, as far as it can be known. */
@@ -156,8 +162,20 @@ export class EngineClient implements NodeRunner {
     const { where, nodeId } = request;
     const connection = await this.connect();
     if (signal.aborted) throw cancelledError(where);
-    const inputs = Object.fromEntries(Object.entries(request.inputs).map(([name, handles]) => [name, [...handles]]));
-    await connection.call('run', [{ ...request, params: { ...request.params }, inputs }], { where, nodeId, onEvent, signal });
+    await connection.call('run', [toMessage(request)], { where, nodeId, onEvent: (event) => onEvent(event), signal });
+  }
+
+  async runMany(requests: readonly NodeRunRequest[], onEvent: (row: number, event: NodeEvent) => void, signal: AbortSignal): Promise<readonly (ErrorData | undefined)[]> {
+    const where = requests.length === 1 ? (requests[0]?.where ?? '') : `${requests[0]?.where ?? ''} and ${requests.length - 1} more`;
+    const connection = await this.connect();
+    if (signal.aborted) throw cancelledError(where);
+    const errors = await connection.call('runMany', [requests.map(toMessage)], { where, onEvent: (event, row) => onEvent(row, event), signal });
+    return errors as readonly (ErrorData | undefined)[];
+  }
+
+  async rowWidth(request: NodeRunRequest, budget?: number): Promise<number> {
+    const { where, nodeId } = request;
+    return (await this.connect()).call('rowWidth', [toMessage(request), budget], { where, nodeId });
   }
 
   async release(keys: readonly string[]): Promise<void> {

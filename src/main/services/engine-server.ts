@@ -78,6 +78,8 @@ class EngineServer {
       await this.started().run(request, (event) => this.send({ kind: 'event', id, event }), signal);
       return undefined;
     },
+    runMany: async ([requests], { id, signal }) => [...(await this.started().runMany(requests, (row, event) => this.send({ kind: 'event', id, event, row }), signal))],
+    rowWidth: ([request, budget]) => this.started().rowWidth(request, budget),
     release: async ([keys]) => {
       await this.started().release(keys);
       return undefined;

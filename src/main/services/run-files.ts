@@ -1,4 +1,4 @@
-import type { RunFiles } from '../runtime/execute.ts';
+import type { RunFiles } from '../runtime/plan-graph.ts';
 import type { FileHashes } from './file-hashes.ts';
 import { resolveRead, type ReadScope } from './path-scope.ts';
 

@@ -71,6 +71,8 @@ function losingRunner(host: NodeRunner, dieIn: string): NodeRunner & { loseAfter
         known.clear();
       }
     },
+    runMany: (requests, onEvent, signal) => host.runMany(requests, onEvent, signal),
+    rowWidth: (request, budget) => host.rowWidth(request, budget),
     release: (keys) => host.release(keys),
     dispose: () => host.dispose(),
     loseAfter: (nodeId) => { losing = nodeId; },

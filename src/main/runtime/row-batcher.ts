@@ -1,0 +1,169 @@
+import { AppError, cancelledError, runError, toErrorData, type ErrorData } from '../../contract/errors.ts';
+import type { NodeSchema } from '../../contract/node.ts';
+import type { PortTypeName } from '../../contract/port-types.ts';
+import { Holds } from './holds.ts';
+import { Making } from './making.ts';
+import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest } from './node-runner.ts';
+import { RunGate } from './run-gate.ts';
+
+/** One row's view of a shared runner: hand it to `runGraph`, and dispose of it when the row has ended, whatever its end was. */
+export interface RowRunner extends NodeRunner {
+  /** Ends the row: what it holds may be dropped, and nobody waits for it any more. The runner behind it stays. */
+  dispose(): Promise<void>;
+}
+
+/** What one row is doing. */
+interface Row {
+  /** What it waits for, when that is a value. */
+  waitsFor: Making | undefined;
+}
+
+/**
+ * Lets rows, each an ordinary `runGraph` of its own graph, share one runner:
+ * a node whose schema has `rows` waits until every open row has come as far or has ended; then all that wait run together.
+ * What rows have in common is made once. What a row gives never depends on the others, nor whether it fails:
+ * - rows that failed together because the engine died are run again one at a time;
+ * - a row that is cancelled leaves the others alone.
+ */
+export class RowBatcher {
+  private readonly rows = new Set<Row>();
+  /** What is being made, by content key. */
+  private readonly makings = new Map<string, Making>();
+  private readonly queue = new Set<Making>();
+  private readonly holds = new Holds<Row>();
+  private readonly gate = new RunGate();
+  /** Content keys that were in work, with others, when an engine died: they run alone from then on. */
+  private readonly suspects = new Set<string>();
+  private schemas: Promise<ReadonlyMap<string, NodeSchema>> | undefined;
+
+  constructor(private readonly runner: NodeRunner) {}
+
+  /** Opens a row. From now on what can be shared waits for it, until it is disposed of. */
+  openRow(): RowRunner {
+    const row: Row = { waitsFor: undefined };
+    this.rows.add(row);
+    const run = (request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> => this.run(row, request, onEvent, signal);
+    return {
+      catalogue: () => this.runner.catalogue(),
+      deviceKey: () => this.runner.deviceKey(),
+      lookup: (key, outputs) => this.lookup(row, key, outputs),
+      run,
+      runMany: async (requests, onEvent, signal) => {
+        const errors: (ErrorData | undefined)[] = [];
+        for (const [index, request] of requests.entries()) errors.push(await run(request, (event) => onEvent(index, event), signal).then(() => undefined, (error: unknown) => toErrorData(error, request.where, 'run')));
+        return errors;
+      },
+      rowWidth: (request, budget) => this.runner.rowWidth(request, budget),
+      release: (keys) => this.runner.release(this.holds.drop(row, keys)),
+      dispose: async () => {
+        this.rows.delete(row);
+        this.startIfAllWait();
+        await this.runner.release(this.holds.dropAll(row));
+      },
+    };
+  }
+
+  private async lookup(row: Row, key: string, outputs: Readonly<Record<string, PortTypeName>>): Promise<'memory' | 'disk' | 'missing'> {
+    // Held before it is asked for, so that another row's release can't come between.
+    this.holds.add(row, key);
+    const found = await this.runner.lookup(key, outputs);
+    if (found === 'missing' && !this.makings.has(key)) this.holds.drop(row, [key]);
+    return found;
+  }
+
+  private async run(row: Row, request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
+    const schema = await this.schemaOf(request);
+    if (signal.aborted) throw cancelledError(request.where);
+    // What is wanted for its effect has it for every row.
+    if (schema?.sideEffects === true) return this.runNow(request, onEvent, signal);
+    const key = request.contentKey;
+    for (let making = this.makings.get(key); making?.abandoned === true; making = this.makings.get(key)) await making.settled;
+    const making = this.makings.get(key) ?? this.start(request, schema);
+    this.holds.add(row, key);
+    row.waitsFor = making;
+    this.startIfAllWait();
+    try {
+      await making.join(request, onEvent, signal);
+    } finally {
+      row.waitsFor = undefined;
+    }
+  }
+
+  /** Begins to make a value: takes it if it is there already, else runs its node, or queues it to run with others. */
+  private start(request: NodeRunRequest, schema: NodeSchema | undefined): Making {
+    const making = new Making(request);
+    this.makings.set(request.contentKey, making);
+    const work = async (): Promise<void> => {
+      if (schema !== undefined && (await this.runner.lookup(request.contentKey, outputTypes(schema))) !== 'missing') return;
+      if (schema?.rows === undefined || this.suspects.has(request.contentKey)) return this.runNow(request, (event) => making.tell(event), making.signal);
+      await this.enqueue(making);
+    };
+    making.begin(work, () => {
+      this.makings.delete(request.contentKey);
+      // Nobody may want it any more: whoever did was cancelled.
+      if (!this.holds.has(request.contentKey)) void this.runner.release([request.contentKey]).catch(() => undefined);
+    });
+    return making;
+  }
+
+  private async enqueue(making: Making): Promise<void> {
+    const started = making.queue(() => { this.queue.delete(making); });
+    this.queue.add(making);
+    this.startIfAllWait();
+    await started;
+  }
+
+  /** Runs what is queued once nothing more can come to it. */
+  private startIfAllWait(): void {
+    if (this.queue.size === 0 || ![...this.rows].every((row) => row.waitsFor?.queued === true)) return;
+    const group = [...this.queue];
+    this.queue.clear();
+    for (const making of group) making.dequeue();
+    void this.runGroup(group);
+  }
+
+  private async runGroup(group: readonly Making[]): Promise<void> {
+    const everyone = new AbortController();
+    for (const making of group) making.signal.addEventListener('abort', () => { if (group.every(({ signal }) => signal.aborted)) everyone.abort(); });
+    const requests = group.map(({ request }) => request);
+    try {
+      const errors = await this.guard(requests, () => this.runner.runMany(requests, (index, event) => group[index]?.tell(event), everyone.signal));
+      group.forEach((making, index) => { making.finish(errors[index]); });
+    } catch (thrown) {
+      for (const making of group) making.finish(toErrorData(thrown, making.request.where, 'run'));
+    }
+  }
+
+  private runNow(request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
+    return this.guard([request], () => this.runner.run(request, onEvent, signal));
+  }
+
+  /**
+   * Runs work beside other work; what has been at work when an engine died runs alone the next time.
+   * @throws AppError `run.again` when the engine died and it can't be told whose fault it was: the caller restores the inputs and asks again.
+   */
+  private async guard<T>(requests: readonly NodeRunRequest[], work: () => Promise<T>): Promise<T> {
+    const [first] = requests as readonly [NodeRunRequest, ...NodeRunRequest[]];
+    const alone = requests.every(({ contentKey }) => this.suspects.has(contentKey));
+    const outcome = await (alone ? this.gate.alone(work) : this.gate.together(work));
+    if ('value' in outcome) {
+      for (const { contentKey } of requests) this.suspects.delete(contentKey);
+      return outcome.value;
+    }
+    const { error } = outcome;
+    const died = error instanceof AppError && error.data.code === 'engine.died';
+    if (!died || (requests.length === 1 && !outcome.accompanied)) throw error;
+    for (const { contentKey } of requests) this.suspects.add(contentKey);
+    throw runError('run.again', first.where, 'must be run again by itself', { got: 'the engine process died while several were at work' });
+  }
+
+  private async schemaOf({ type }: NodeRunRequest): Promise<NodeSchema | undefined> {
+    this.schemas ??= this.runner.catalogue().then((catalogue) => new Map(catalogue.map((schema) => [schema.type, schema])));
+    try {
+      return (await this.schemas).get(type);
+    } catch (error) {
+      this.schemas = undefined;
+      throw error;
+    }
+  }
+}
