@@ -78,12 +78,12 @@ interface Setup { readonly dtype: 'F32' | 'F16'; readonly sizes: readonly number
 function readSetup(): Setup {
   const given = new Map((process.env['ENGRAM_FULL_SIZE'] ?? '').split(/\s+/).filter(Boolean).map((part) => part.split('=') as [string, string]));
   const list = (name: string, otherwise: string): string[] => (given.get(name) ?? otherwise).split(',');
-  return { dtype: given.get('dtype') === 'F16' ? 'F16' : 'F32', sizes: list('sizes', '512').map(Number), jobs: list('jobs', 'sample,train'), plan: given.get('plan') ?? 'by-size' };
+  return { dtype: given.get('dtype') === 'F16' ? 'F16' : 'F32', sizes: list('sizes', '512,768').map(Number), jobs: list('jobs', 'sample,train'), plan: given.get('plan') ?? 'by-size' };
 }
 
 export const fullSizeMemory = defineProof({
   name: 'full-size-memory',
-  expectedSeconds: 1500,
+  expectedSeconds: 1200,
   summary: 'Stable Diffusion 1.5 at its real size loads, samples a step and trains a step at 512 px in 12 GB (768 px: 16 GB) of private memory beside the mapped weights.',
   async run(context) {
     if (process.platform !== 'linux') throw new Error('Private and mapped memory can be told apart on Linux only');

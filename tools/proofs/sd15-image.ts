@@ -24,13 +24,15 @@ const STEPS = 20;
 const GUIDANCE = 7.5;
 const SIZE = 64;
 
-const answersSchema = z.looseObject({ perturbation_answers: z.object({ latents: z.number(), last_unet_output: z.number() }) });
+const distancesSchema = z.object({ latents: z.number(), first_unet_output: z.number(), last_unet_output: z.number() });
+const answersSchema = z.looseObject({ perturbation_answers: distancesSchema, without_onednn: distancesSchema });
 
 /**
  * Figures of which the largest counts. The last prediction is compared for the reference's own last input: close to a finished picture the U-Net magnifies
- * what twenty steps have rounded, so on each one's own path it tells less; that figure stands beside the reference's own answer to a disturbance of 1e-7 at the start.
+ * what twenty steps have rounded, so on each one's own path it tells less; that figure stands beside the reference's own answer to a disturbance of 1e-7 at the start, and beside its distance
+ * from itself when torch computes convolutions without oneDNN.
  */
-const LARGEST = ['textStates', 'firstPrediction', 'lastPrediction', 'lastPredictionOnOwnPath', 'referencesAnswerInLastPrediction', 'finalLatents', 'largestPixelDifference'];
+const LARGEST = ['textStates', 'firstPrediction', 'lastPrediction', 'lastPredictionOnOwnPath', 'referencesAnswerInLastPrediction', 'referenceWithoutOneDnnInLastPrediction', 'referenceWithoutOneDnnInFinalLatents', 'finalLatents', 'largestPixelDifference'];
 
 /** What one picture came to on its way, each [..] flat. */
 interface Trace {
@@ -139,10 +141,13 @@ export const sd15Image = defineProof({
       for (const [index, { id, prompt, place }] of jobs.entries()) {
         const { folder } = live[index] as { folder: string };
         const outputs = await readTensorFile(join(folder, 'outputs.safetensors'));
-        const { perturbation_answers: answers } = answersSchema.parse(await readCaseInfo(folder));
+        const { perturbation_answers: answers, without_onednn: itself } = answersSchema.parse(await readCaseInfo(folder));
         const trace = await render(backbone, sessions, id, prompt, seed, outputs);
         const fromProgram = programs.get(id)?.[place];
-        const errors = { ...compareTrace(trace, outputs), referencesAnswerInLastPrediction: answers.last_unet_output, commandLineEqual: Number(fromProgram !== undefined && Buffer.from(fromProgram).equals(trace.pixels)) };
+        const errors = {
+          ...compareTrace(trace, outputs), referencesAnswerInLastPrediction: answers.last_unet_output,
+          referenceWithoutOneDnnInLastPrediction: itself.last_unet_output, referenceWithoutOneDnnInFinalLatents: itself.latents, commandLineEqual: Number(fromProgram !== undefined && Buffer.from(fromProgram).equals(trace.pixels)),
+        };
         context.log(`${id}, prompt ${place}: ${JSON.stringify(errors)}`);
         found.push(errors);
       }
