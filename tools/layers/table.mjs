@@ -35,7 +35,7 @@ export const LAYERS = [
   },
   { name: 'engine', files: /^src\/main\/engine\//, imports: ['contract', 'core'], packages: [...PURE, 'onnxruntime-node'], node: true },
   { name: 'runtime', files: /^src\/main\/runtime\//, imports: ['contract'], packages: PURE, node: true },
-  { name: 'services', files: /^src\/main\/services\//, imports: ['contract', 'runtime'], packages: [...PURE, 'sharp'], node: true },
+  { name: 'services', files: /^src\/main\/services\//, imports: ['contract', 'runtime'], packages: [...PURE, 'sharp', 'bullmq', 'ioredis'], node: true },
   { name: 'ipc', files: /^src\/main\/ipc\//, imports: ['contract', 'runtime', 'services'], packages: PURE, node: true },
   { name: 'composition roots', files: /^src\/main\/(?:[^/]+\.ts$|cli\/)/, imports: '*', packages: '*', node: true },
   { name: 'pocket tools', files: /^tools\/pocket\//, imports: '*', packages: [...PURE, 'sharp'], node: true },
@@ -51,4 +51,7 @@ export const LAYERS = [
 export const OWNED_PACKAGES = {
   'onnxruntime-node': ['engine', 'test'],
   sharp: ['services', 'pocket tools', 'test'],
+  // The queue of a fleet: everything else speaks to it through services/fleet.
+  bullmq: ['services', 'test'],
+  ioredis: ['services', 'test'],
 };

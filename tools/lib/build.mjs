@@ -15,8 +15,8 @@ export const BUNDLES = [
   { entry: 'tools/full-size/main.ts', output: 'dist/full-size.mjs' },
 ];
 
-/** Packages with native parts, resolved from node_modules at run time. */
-const NATIVE = ['onnxruntime-node', 'sharp'];
+/** Packages with native parts, resolved from node_modules at run time. msgpackr (in BullMQ) does without its native half where that is absent. */
+const NATIVE = ['onnxruntime-node', 'sharp', 'msgpackr-extract'];
 
 /** CommonJS dependencies ask for `require`, which an ES module does not have. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
