@@ -103,12 +103,12 @@ export interface BatchPlan {
 }
 
 /** What a row needs of the machine that runs it. */
-export function rowNeeds(plan: BatchPlan, row: PlannedRow): BatchNeeds {
+export function rowNeeds(plan: Pick<BatchPlan, 'needs'>, row: PlannedRow): BatchNeeds {
   return row.needs ?? plan.needs;
 }
 
 /** The params that a row sets in its graph, names of outputs included, by `node.param`. */
-export function rowSettings(plan: BatchPlan, row: PlannedRow): Record<string, ParamValue> {
+export function rowSettings(plan: Pick<BatchPlan, 'graphs'>, row: PlannedRow): Record<string, ParamValue> {
   const { writers } = plan.graphs[row.graph] as PlannedGraph;
   const names = writers.map(({ node, param, suffix }) => [`${node}.${param}`, `${row.output}${suffix}`] as const);
   return { ...row.set, ...Object.fromEntries(names) };
@@ -127,6 +127,6 @@ export function withSettings(graph: GraphFile, settings: Readonly<Record<string,
 }
 
 /** The graph that a row runs. */
-export function rowGraph(plan: BatchPlan, row: PlannedRow): GraphFile {
+export function rowGraph(plan: Pick<BatchPlan, 'graphs'>, row: PlannedRow): GraphFile {
   return withSettings((plan.graphs[row.graph] as PlannedGraph).graph, rowSettings(plan, row));
 }
