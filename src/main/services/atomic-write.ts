@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { runError, type AppError } from '../../contract/errors.ts';
+import { runError, type AppError, type ErrorData } from '../../contract/errors.ts';
 import { errorCode, nodeFileSystem, type FileSystem } from './file-system.ts';
 
 /** `.name.PID-random.engram-tmp`: hidden, in the target's folder, and told from every other file by its ending. */
@@ -31,7 +31,13 @@ export function writeError(path: string, thrown: unknown): AppError {
   });
 }
 
-async function syncFolder(folder: string, fileSystem: FileSystem): Promise<void> {
+/** True for a failed write whose cause is a full disk or a used-up disk quota, from whichever process the error came. */
+export function isDiskFull({ code, got }: ErrorData): boolean {
+  return code === 'files.write' && got !== undefined && /^(?:ENOSPC|EDQUOT)\b/.test(got);
+}
+
+/** Flushes a folder's entries: files made, renamed or removed in it stay so after a power cut. Does nothing where systems can't. */
+export async function syncFolder(folder: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
   try {
     const handle = await fileSystem.open(folder, 'r');
     try {
@@ -41,6 +47,19 @@ async function syncFolder(folder: string, fileSystem: FileSystem): Promise<void>
     }
   } catch (error) {
     if (!NO_FOLDER_SYNC.has(errorCode(error) ?? '')) throw error;
+  }
+}
+
+/**
+ * Makes a folder and those above it, so that they are still there after a power cut: each new one is flushed into the one above.
+ * @throws the system's error.
+ */
+export async function makeFolder(folder: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  const first = await fileSystem.mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    await syncFolder(dirname(made), fileSystem);
+    if (made === first || made === dirname(made)) return;
   }
 }
 
@@ -63,7 +82,7 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array | string, 
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path).slice(0, 100)}.${process.pid}-${randomBytes(6).toString('hex')}.engram-tmp`);
   try {
-    await fileSystem.mkdir(folder, { recursive: true });
+    await makeFolder(folder, fileSystem);
     await writeSynced(temporary, bytes, fileSystem);
     await fileSystem.rename(temporary, path);
     await syncFolder(folder, fileSystem);

@@ -2,7 +2,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { inputError, runError } from '../../contract/errors.ts';
 import { printValue } from '../../contract/params.ts';
 import { errorCode, nodeFileSystem, type FileSystem } from './file-system.ts';
-import { writeError } from './atomic-write.ts';
+import { makeFolder, writeError } from './atomic-write.ts';
 
 /** `root:path`. Names have two characters or more, so that no drive letter is taken for one. */
 const ROOTED = /^([A-Za-z][A-Za-z0-9_-]+):(.*)$/s;
@@ -102,11 +102,11 @@ export async function resolveWrite(outputFolder: string, value: string, where: s
 /** Makes folders one by one, so that nothing is ever made behind a link that leads out. */
 async function makeFolderInside(root: string, folder: string, where: string, fileSystem: FileSystem): Promise<void> {
   try {
-    await fileSystem.mkdir(root, { recursive: true });
+    await makeFolder(root, fileSystem);
     const realRoot = await fileSystem.realpath(root);
     let current = realRoot;
     for (const segment of folder.slice(root.length).split(sep).filter((part) => part !== '')) {
-      await fileSystem.mkdir(join(current, segment), { recursive: true }); // fails on a file, not on a folder
+      await makeFolder(join(current, segment), fileSystem); // fails on a file, not on a folder
       current = await fileSystem.realpath(join(current, segment));
       if (!isInside(realRoot, current)) throw inputError('files.outside', where, 'outputs must stay within the output folder', { got: current, hint: 'Remove the symbolic link that leads out of it' });
     }
