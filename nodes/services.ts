@@ -1,3 +1,4 @@
+import type { PictureEncoding } from '../src/contract/image-metadata.ts';
 import type { ModelFolder } from '../src/main/backbones/backbone.ts';
 import type { SessionProvider } from '../src/main/core/session.ts';
 import type { Picture } from './values.ts';
@@ -18,7 +19,12 @@ export interface ImageService {
   /** @throws AppError naming the file when it isn't an image. */
   decode(path: string): Promise<Picture>;
   resize(picture: Picture, width: number, height: number, mode: FitMode): Promise<Picture>;
-  /** PNG with text chunks; equal inputs give equal bytes. `Pixels-SHA256` is added. */
+  /**
+   * A file with an sRGB profile and texts in it; equal inputs give equal bytes. `Pixels-SHA256` is added.
+   * @returns its bytes, its ending with the dot, and the keywords of the texts that the format had no room for.
+   */
+  encode(picture: Picture, encoding: PictureEncoding, texts: Readonly<Record<string, string>>): Promise<{ readonly bytes: Uint8Array; readonly extension: string; readonly leftOut: readonly string[] }>;
+  /** PNG with text chunks and no profile, for previews and maps; equal inputs give equal bytes. `Pixels-SHA256` is added. */
   encodePng(picture: Picture, text: Readonly<Record<string, string>>): Promise<Uint8Array>;
   /** SHA-256 over width, height and pixels, hex. */
   pixelHash(picture: Picture): string;

@@ -1,7 +1,6 @@
 import { inputError, runError } from '../../src/contract/errors.ts';
 import type { Picture, Report } from '../values.ts';
 import { defineNode, port } from '../define.ts';
-import { pictureText } from './picture-text.ts';
 
 /** What differs between two pictures of one size. */
 export interface PictureDifference {
@@ -67,7 +66,7 @@ export const compareImagesNode = defineNode({
       const { map, ...figures } = difference;
       pairs.push({ label: a.label, ...figures, a: images.pixelHash(a), b: images.pixelHash(b) });
       if (params.saveMaps && !difference.equal) {
-        const bytes = await images.encodePng(map, pictureText(map, context, false));
+        const bytes = await images.encodePng(map, {});
         context.artifact({ kind: 'image', ...(await files.write(`${params.name}-difference-${index + 1}.png`, bytes)), pixels: images.pixelHash(map) });
       }
     }

@@ -7,6 +7,7 @@ import type { NodeRunRequest } from './runtime/node-runner.ts';
 import { listDataset } from './services/datasets.ts';
 import type { FileHashes } from './services/file-hashes.ts';
 import { decodeImageFile, encodePng, resizeImage } from './services/images/codec.ts';
+import { encodePicture } from './services/images/encode.ts';
 import { drawContactSheet } from './services/images/contact-sheet.ts';
 import { pixelHash, type RgbImage } from './services/images/rgb-image.ts';
 import { openModelFolder } from './services/model-folder.ts';
@@ -20,6 +21,7 @@ function plainPicture(image: RgbImage, label: string): Picture {
 const images: ImageService = {
   decode: async (path) => plainPicture(await decodeImageFile(path), basename(path)),
   resize: async (picture, width, height, mode) => ({ ...picture, ...(await resizeImage(picture, width, height, mode)) }),
+  encode: (picture, encoding, texts) => encodePicture(picture, encoding, texts),
   encodePng: (picture, text) => encodePng(picture, text),
   pixelHash: (picture) => pixelHash(picture),
   contactSheet: async (sheet) => plainPicture(drawContactSheet(sheet), 'contact sheet'),

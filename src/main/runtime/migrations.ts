@@ -21,8 +21,21 @@ export interface NodeMigration {
 /** Format migrations, one entry per step. Version 1 is the first format that shipped. */
 export const GRAPH_MIGRATIONS: readonly GraphMigration[] = [];
 
+/** `embedGraph` became `metadata`, which names what is told; the other params of version 2 have defaults that give version 1's pictures. */
+const saveImageMetadata: NodeMigration = {
+  type: 'SaveImage', from: 1, name: 'MetadataForEmbedGraph',
+  migrate(node) {
+    const { embedGraph, ...params } = node.params;
+    // What is no boolean stays, for the validator to tell.
+    return typeof embedGraph === 'boolean' ? { ...node, params: { metadata: embedGraph ? 'full' : 'none', ...params } } : node;
+  },
+};
+
+/** Version 2 adds `metadata`, whose default is what version 1 did. */
+const contactSheetMetadata: NodeMigration = { type: 'ContactSheet', from: 1, name: 'MetadataByDefault', migrate: (node) => node };
+
 /** Node migrations, one entry per step. */
-export const NODE_MIGRATIONS: readonly NodeMigration[] = [];
+export const NODE_MIGRATIONS: readonly NodeMigration[] = [saveImageMetadata, contactSheetMetadata];
 
 /**
  * Brings raw JSON of a graph file to the current format version, before it is checked against the schema.

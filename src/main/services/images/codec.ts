@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { AppError, inputError, runError } from '../../../contract/errors.ts';
+import { PICTURE_TEXTS } from '../../../contract/image-metadata.ts';
 import { insertPngText } from './png-text.ts';
 import { checkImage, MAX_PIXELS, pixelHash, type RgbImage } from './rgb-image.ts';
 
 /** Largest image file that is read. */
-const MAX_FILE_BYTES = 256 * 1024 * 1024;
+export const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /** The loaders that may run: pictures only. SVG, PDF and the like can name other files, and ImageMagick guesses. */
 const LOADERS = ['VipsForeignLoadPng', 'VipsForeignLoadJpeg', 'VipsForeignLoadWebp', 'VipsForeignLoadHeif', 'VipsForeignLoadNsgif', 'VipsForeignLoadTiff'];
@@ -14,12 +15,14 @@ const LOADERS = ['VipsForeignLoadPng', 'VipsForeignLoadJpeg', 'VipsForeignLoadWe
 const FORMATS: Readonly<Record<string, string>> = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', heif: 'AVIF', gif: 'GIF', tiff: 'TIFF' };
 
 /** Keyword of the pixels' hash in the PNG files that we write. */
-export const PIXELS_KEYWORD = 'Pixels-SHA256';
+export const PIXELS_KEYWORD = PICTURE_TEXTS.pixels;
 
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: LOADERS });
 // Vector code sums in other orders on other processors: training on resized pictures must not depend on it.
 sharp.simd(false);
+// AVIF is cut into as many tiles as there are threads: with one, equal pictures give equal bytes on every machine.
+sharp.concurrency(1);
 // Every picture is read once: libvips' cache would only hold memory and open files.
 sharp.cache(false);
 
@@ -46,6 +49,20 @@ async function toRgb(pipeline: Sharp): Promise<RgbImage> {
   const { data, info } = await pipeline.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   // A copy that owns its memory: it is kept for long and crosses process borders.
   return { width: info.width, height: info.height, pixels: new Uint8Array(data) };
+}
+
+/**
+ * Format and size of a picture, without decoding it: those that {@link decodeImage} takes.
+ * @throws AppError `image.unreadable`.
+ */
+export async function decodableFormat(bytes: Uint8Array, where: string): Promise<{ readonly format: string; readonly width: number; readonly height: number }> {
+  try {
+    const { format, width, height } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 }).metadata();
+    if (!Object.hasOwn(FORMATS, format)) throw new Error(`format ${format}`);
+    return { format: FORMATS[format] as string, width, height };
+  } catch (error) {
+    throw unreadable(where, undefined, error);
+  }
 }
 
 /**
@@ -86,7 +103,8 @@ export async function resizeImage(image: RgbImage, width: number, height: number
   return toRgb(fromPixels(image).resize({ width, height, fit: FITS[fit], position: 'centre', kernel: 'lanczos3', background: '#000000' }));
 }
 
-function fromPixels(image: RgbImage): Sharp {
+/** A sharp pipeline that begins with a picture's pixels. */
+export function fromPixels(image: RgbImage): Sharp {
   return sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 3 }, limitInputPixels: MAX_PIXELS });
 }
 

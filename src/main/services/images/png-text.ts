@@ -5,7 +5,7 @@ const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Length and type before a chunk's data, checksum after it. */
 const CHUNK_HEAD = 8;
 const CHUNK_TAIL = 4;
-/** Most characters of one text, packed or not: a graph file may have 16 MiB. */
+/** Most bytes that the packed texts of a file may unpack to, all together: a graph file may have 16 MiB. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 interface Chunk {
@@ -68,51 +68,78 @@ export function insertPngText(png: Uint8Array, texts: Readonly<Record<string, st
   return Buffer.concat([png.subarray(0, header.end), ...added, png.subarray(header.end)]);
 }
 
+/** Ancillary chunks that decide what the pixels look like. */
+const COLOUR: ReadonlySet<string> = new Set(['tRNS', 'cHRM', 'gAMA', 'iCCP', 'sBIT', 'sRGB', 'cICP', 'bKGD', 'pHYs', 'acTL', 'fcTL', 'fdAT']);
+
+/**
+ * A PNG file with nothing but its picture: texts, EXIF, time and unknown extra chunks are left out, pixels and colour profile stay as they are, byte by byte.
+ * @returns the file and the types of the chunks that were left out.
+ * @throws AppError `png.damaged`.
+ */
+export function stripPng(png: Uint8Array, where: string): { readonly bytes: Uint8Array; readonly removed: readonly string[] } {
+  const kept: Uint8Array[] = [SIGNATURE];
+  const removed: string[] = [];
+  for (const { type, start, end } of chunksOf(png, where)) {
+    // Critical chunks begin with a capital letter: pixels can't be decoded without them.
+    const keep = /^[A-Z]/.test(type) || COLOUR.has(type);
+    if (keep) kept.push(png.subarray(start, end));
+    else removed.push(type);
+  }
+  return { bytes: Buffer.concat(kept), removed };
+}
+
 /** Splits at the first zero byte; undefined when there is none. */
 function splitAtZero(bytes: Uint8Array): [Uint8Array, Uint8Array] | undefined {
   const at = bytes.indexOf(0);
   return at < 0 ? undefined : [bytes.subarray(0, at), bytes.subarray(at + 1)];
 }
 
-function unpack(bytes: Uint8Array, where: string): Uint8Array {
-  try {
-    return inflateSync(bytes, { maxOutputLength: MAX_TEXT_BYTES });
-  } catch (error) {
-    throw fault(where, `packed text must unpack to at most ${MAX_TEXT_BYTES} bytes`, (error as Error).message);
-  }
+/** Unpacks the texts of one file, which share one limit. */
+function unpacker(where: string): (bytes: Uint8Array) => Uint8Array {
+  let room = MAX_TEXT_BYTES;
+  return (bytes) => {
+    try {
+      const text = inflateSync(bytes, { maxOutputLength: Math.max(1, room) });
+      room -= text.length;
+      return text;
+    } catch (error) {
+      throw fault(where, `packed texts must unpack to at most ${MAX_TEXT_BYTES} bytes in all`, (error as Error).message);
+    }
+  };
 }
 
 /** Keyword and text of a text chunk, one entry per chunk type; undefined when its form is wrong. */
-const TEXT_READERS: Readonly<Record<string, (data: Uint8Array, where: string) => [string, string] | undefined>> = {
+const TEXT_READERS: Readonly<Record<string, (data: Uint8Array, unpack: (bytes: Uint8Array) => Uint8Array) => [string, string] | undefined>> = {
   tEXt(data) {
     const parts = splitAtZero(data);
     return parts && [Buffer.from(parts[0]).toString('latin1'), Buffer.from(parts[1]).toString('latin1')];
   },
-  zTXt(data, where) {
+  zTXt(data, unpack) {
     const parts = splitAtZero(data);
     if (parts === undefined || parts[1][0] !== 0) return undefined; // method 0 is the only one
-    return [Buffer.from(parts[0]).toString('latin1'), Buffer.from(unpack(parts[1].subarray(1), where)).toString('latin1')];
+    return [Buffer.from(parts[0]).toString('latin1'), Buffer.from(unpack(parts[1].subarray(1))).toString('latin1')];
   },
-  iTXt(data, where) {
+  iTXt(data, unpack) {
     const parts = splitAtZero(data);
     const language = parts && splitAtZero(parts[1].subarray(2));
     const translated = language && splitAtZero(language[1]);
     if (parts === undefined || translated === undefined || parts[1][1] !== 0) return undefined;
     const packed = parts[1][0] === 1;
-    return [Buffer.from(parts[0]).toString('latin1'), Buffer.from(packed ? unpack(translated[1], where) : translated[1]).toString('utf8')];
+    return [Buffer.from(parts[0]).toString('latin1'), Buffer.from(packed ? unpack(translated[1]) : translated[1]).toString('utf8')];
   },
 };
 
 /**
  * The texts of a PNG file, by keyword (tEXt, zTXt, iTXt); of a keyword that comes twice, the first.
- * @throws AppError `png.damaged` for wrong lengths, checksums or text chunks; also when a text would unpack to more than 64 MiB.
+ * @throws AppError `png.damaged` for wrong lengths, checksums or text chunks; also when texts would unpack to more than 64 MiB.
  */
 export function readPngText(png: Uint8Array, where: string): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
+  const unpack = unpacker(where);
   for (const { type, data } of chunksOf(png, where)) {
     const reader = Object.hasOwn(TEXT_READERS, type) ? TEXT_READERS[type] : undefined;
     if (reader === undefined) continue;
-    const entry = reader(data, where);
+    const entry = reader(data, unpack);
     if (entry === undefined) throw fault(where, `chunk ${type} must hold a keyword and a text`);
     if (!texts.has(entry[0])) texts.set(entry[0], entry[1]);
   }
