@@ -40,6 +40,7 @@ const provenanceSchema = z.object({
   program: z.string(),
   device: z.string().nullable(),
   contentKey: z.string(),
+  nodes: z.record(z.string(), z.object({ type: z.string(), version: z.number(), params: z.record(z.string(), z.unknown()) })),
   files: z.array(z.object({ node: z.string(), param: z.string(), value: z.string(), contents: z.string() })),
 });
 

@@ -54,6 +54,13 @@ export interface SourceFile {
   readonly contents: string;
 }
 
+/** A node as it ran: its version after migrations, and every param as the graph has it, defaults included. */
+export interface RanNode {
+  readonly type: string;
+  readonly version: number;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 /** What a node's outputs depend on, for proof: enough to make them again and to name what has changed if that fails. */
 export interface Provenance {
   /** Version of the program that runs. */
@@ -61,6 +68,8 @@ export interface Provenance {
   /** Provider, ONNX Runtime version, threads and session plan, when this node or one upstream computes on the device. */
   readonly device: string | null;
   readonly contentKey: string;
+  /** This node and everything upstream, by id; empty for nodes without side effects, which leave nothing behind that could be proved. */
+  readonly nodes: Readonly<Record<string, RanNode>>;
   /** Files that this node and everything upstream read. */
   readonly files: readonly SourceFile[];
 }
@@ -71,7 +80,7 @@ export interface Artifact {
   readonly path: string;
   /** SHA-256 of the file, hex. */
   readonly sha256: string;
-  /** SHA-256 of the decoded pixels, hex; images only. */
+  /** SHA-256 of the pixels before they were encoded, hex; images only. */
   readonly pixels?: string;
 }
 

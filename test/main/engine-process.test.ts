@@ -36,7 +36,8 @@ async function startEngine(start: Partial<EngineStart> = {}): Promise<NonNullabl
 }
 
 function request(type: string, key: string, more: Partial<NodeRunRequest>): NodeRunRequest {
-  return { nodeId: type.toLowerCase(), where: `${type} "test"`, type, version: 1, params: {}, inputs: {}, contentKey: key.repeat(64), graph: '{"format":"engram-graph"}', outputFolder: '/none', ...more };
+  const provenance = { program: '0.0.0', device: null, contentKey: key.repeat(64), nodes: {}, files: [] };
+  return { nodeId: type.toLowerCase(), where: `${type} "test"`, type, version: 1, params: {}, inputs: {}, contentKey: key.repeat(64), graph: '{"format":"engram-graph"}', outputFolder: '/none', provenance, ...more };
 }
 
 const signal = new AbortController().signal;
@@ -56,7 +57,7 @@ describe('the engine process', () => {
     await client.run(request('LoadImage', 'a', { params: { file } }), () => undefined, signal);
     expect(await client.lookup('a'.repeat(64), { image: 'Image' })).toBe('memory');
     const events: NodeEvent[] = [];
-    const save = request('SaveImage', 'b', { params: { name: 'sub/out', embedGraph: true }, inputs: { image: [{ key: 'a'.repeat(64), port: 'image' }] }, outputFolder: join(folder, 'out') });
+    const save = request('SaveImage', 'b', { version: 2, params: { name: 'sub/out', format: 'png', quality: 90, lossless: false, chroma: '4:4:4', metadata: 'full' }, inputs: { image: [{ key: 'a'.repeat(64), port: 'image' }] }, outputFolder: join(folder, 'out') });
     await client.run(save, (event) => events.push(event), signal);
     const written = join(folder, 'out', 'sub', 'out.png');
     expect(events).toContainEqual({ type: 'artifact', artifact: { kind: 'image', path: written, sha256: expect.any(String) as string, pixels: pixelHash(image) } });

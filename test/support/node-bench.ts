@@ -60,7 +60,7 @@ export class NodeBench {
     const complete = { ...Object.fromEntries(Object.entries(node.params).map(([name, schema]) => [name, schema.default])), ...params };
     const request = {
       nodeId: 'test', where, type: node.type, version: node.version, params: complete, inputs: {}, contentKey: (options.contentKey ?? 'a').repeat(64), graph,
-      outputFolder: options.outputFolder ?? await temporaryFolder(), provenance: { program: '0.0.0', device: null, contentKey: 'a'.repeat(64), files: [] },
+      outputFolder: options.outputFolder ?? await temporaryFolder(), provenance: { program: '0.0.0', device: null, contentKey: 'a'.repeat(64), nodes: {}, files: [] },
     };
     const context: RunContext<NodeServices> = {
       nodeId: 'test', where, graph, contentKey: request.contentKey, inputKeys: options.inputKeys ?? {}, provenance: request.provenance, signal: options.signal ?? new AbortController().signal,

@@ -1,6 +1,6 @@
 import { AppError, cancelledError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { GraphFile } from '../../contract/graph-file.ts';
-import type { Artifact } from '../../contract/node.ts';
+import type { Artifact, RanNode } from '../../contract/node.ts';
 import { printValue } from '../../contract/params.ts';
 import { isKeptOnDisk } from '../../contract/port-types.ts';
 import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.ts';
@@ -154,13 +154,29 @@ class GraphRun {
     if (error.kind !== 'cancelled') this.options.onEvent({ type: 'node-error', nodeId: node.id, error, inputs: describeInputs(node) });
   }
 
-  private request({ node, params, key, device, sources }: PlannedNode): NodeRunRequest {
+  private request(planned: PlannedNode): NodeRunRequest {
+    const { node, params, key, device, sources } = planned;
     const inputs: Record<string, ValueHandle[]> = {};
     for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => ({ key: (this.plan.nodes.get(link.node) as PlannedNode).key, port: link.port }));
     return {
       nodeId: node.id, where: node.where, type: node.schema.type, version: node.schema.version, params, inputs, contentKey: key,
-      graph: this.canonicalGraph, outputFolder: this.options.outputFolder, provenance: { program: PROGRAM_VERSION, device, contentKey: key, files: sources },
+      graph: this.canonicalGraph, outputFolder: this.options.outputFolder, provenance: { program: PROGRAM_VERSION, device, contentKey: key, nodes: this.ranNodes(planned), files: sources },
     };
+  }
+
+  /** A writing node and all upstream of it, in run order. */
+  private ranNodes({ node, schema }: PlannedNode): Record<string, RanNode> {
+    if (schema.sideEffects !== true) return {};
+    const wanted = new Set([node.id]);
+    for (const pending = [node.id]; pending.length > 0;) {
+      const { node: next } = this.plan.nodes.get(pending.pop() as string) as PlannedNode;
+      for (const id of linkedNodes(next)) {
+        if (!wanted.has(id)) pending.push(id);
+        wanted.add(id);
+      }
+    }
+    const ran = [...this.plan.nodes.values()].filter(({ id }) => wanted.has(id));
+    return Object.fromEntries(ran.map(({ id, node: each }) => [id, { type: each.schema.type, version: each.schema.version, params: each.params }]));
   }
 
   private finish(node: CheckedNode, started: number, cached: NodeRecord['cached']): void {

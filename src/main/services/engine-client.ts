@@ -116,10 +116,14 @@ class Connection {
   }
 }
 
+function provenanceMessage({ nodes, files, ...rest }: NodeRunRequest['provenance']): EngineArgs<'run'>[0]['provenance'] {
+  return { ...rest, files: [...files], nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, { ...node, params: { ...node.params } }])) };
+}
+
 /** A request as plain, writable data. */
 function toMessage(request: NodeRunRequest): EngineArgs<'run'>[0] {
   const inputs = Object.fromEntries(Object.entries(request.inputs).map(([name, handles]) => [name, [...handles]]));
-  return { ...request, params: { ...request.params }, inputs, provenance: { ...request.provenance, files: [...request.provenance.files] } };
+  return { ...request, params: { ...request.params }, inputs, provenance: provenanceMessage(request.provenance) };
 }
 
 /** Why the engine died, as far as it can be known. */
@@ -170,7 +174,7 @@ export class EngineClient implements NodeRunner {
     const connection = await this.connect();
     if (signal.aborted) throw cancelledError(where);
     const errors = await connection.call('runMany', [requests.map(toMessage)], { where, onEvent: (event, row) => onEvent(row, event), signal });
-    return errors as readonly (ErrorData | undefined)[];
+    return errors;
   }
 
   async rowWidth(request: NodeRunRequest, budget?: number): Promise<number> {

@@ -37,7 +37,7 @@ function keyOf(digit: string): string {
 }
 
 function request(type: string, more: Partial<NodeRunRequest> = {}): NodeRunRequest {
-  return { nodeId: 'node-1', where: `${type} "toy"`, type, version: 1, params: { constant: 2 }, inputs: {}, contentKey: keyOf('a'), graph: '{}', outputFolder: '/out', provenance: { program: '0.0.0', device: null, contentKey: keyOf('a'), files: [] }, ...more };
+  return { nodeId: 'node-1', where: `${type} "toy"`, type, version: 1, params: { constant: 2 }, inputs: {}, contentKey: keyOf('a'), graph: '{}', outputFolder: '/out', provenance: { program: '0.0.0', device: null, contentKey: keyOf('a'), nodes: {}, files: [] }, ...more };
 }
 
 async function run(client: EngineClient, asked: NodeRunRequest, signal = new AbortController().signal): Promise<NodeEvent[]> {
