@@ -29,11 +29,12 @@ export function parseGraph(text: string, where: string): GraphFile {
 export class GraphFaults extends AppError {
   readonly faults: readonly ErrorData[];
 
-  constructor(where: string, faults: readonly ErrorData[]) {
+  /** @param hint Where to see all of them. */
+  constructor(where: string, faults: readonly ErrorData[], hint = 'See `engram validate` for all of them.') {
     const [first] = faults;
     super(first !== undefined && faults.length === 1 ? first : {
       code: 'graph.faults', kind: 'input', where, rule: `must have no faults`, got: `${faults.length}: ${faults.slice(0, 3).map((fault) => `${fault.where}: ${fault.rule}${fault.got === undefined ? '' : `, got ${fault.got}`}`).join('; ')}${faults.length > 3 ? '; ...' : ''}`,
-      hint: 'See `engram validate` for all of them.',
+      hint,
     });
     this.faults = faults;
   }
