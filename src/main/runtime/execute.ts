@@ -46,7 +46,7 @@ class GraphRun {
   private readonly failed = new Map<string, string>();
   private readonly made = new Set<string>();
   private readonly records: NodeRecord[] = [];
-  private readonly outputs: (Artifact & { node: string })[] = [];
+  private outputs: (Artifact & { node: string })[] = [];
   private readonly errors: ErrorData[] = [];
   private readonly canonicalGraph: string;
 
@@ -143,6 +143,8 @@ class GraphRun {
       } catch (thrown) {
         const lost = thrown instanceof AppError && LOST.has(thrown.data.code);
         if (!lost || tries === MAX_TRIES || signal.aborted) throw thrown;
+        // It tells of what it writes once more.
+        this.outputs = this.outputs.filter(({ node }) => node !== planned.id);
       }
     }
   }

@@ -48,7 +48,7 @@ export class Making {
   begin(work: () => Promise<void>, onEnd: () => void): void {
     const end = (error?: unknown): void => {
       onEnd();
-      for (const member of [...this.members]) member.leave(error === undefined ? undefined : this.errorFor(member, error));
+      for (const member of [...this.members]) member.leave(error === undefined ? undefined : this.errorFor(member.request, error));
     };
     this.ended = work().then(() => { end(); }, (error: unknown) => { end(error); });
   }
@@ -75,12 +75,12 @@ export class Making {
   /** Passes an event on to everyone who waits. */
   tell(event: NodeEvent): void {
     if (event.type !== 'preview') this.told.push(event);
-    for (const { onEvent } of this.members) onEvent(event);
+    for (const { onEvent, request } of this.members) onEvent(this.eventFor(request, event));
   }
 
   /** Waits for the value. @throws AppError in the words of this request: why there is none, or `run.cancelled` as soon as its signal is aborted. */
   join(request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
-    for (const event of this.told) onEvent(event);
+    for (const event of this.told) onEvent(this.eventFor(request, event));
     return new Promise((resolve, reject) => {
       const member: Member = {
         request, onEvent,
@@ -108,9 +108,17 @@ export class Making {
     this.turn?.finish(cancelledError(this.request.where));
   }
 
-  private errorFor({ request }: Member, thrown: unknown): AppError {
-    const data = toErrorData(thrown, this.request.where, 'run');
-    const where = data.where === this.request.where ? request.where : data.where;
-    return new AppError({ ...data, where, ...(data.nodeId === undefined ? {} : { nodeId: request.nodeId }) }, { cause: thrown });
+  private eventFor(request: NodeRunRequest, event: NodeEvent): NodeEvent {
+    return event.type === 'warning' ? { ...event, warning: this.inWordsOf(request, event.warning) } : event;
+  }
+
+  private errorFor(request: NodeRunRequest, thrown: unknown): AppError {
+    return new AppError(this.inWordsOf(request, toErrorData(thrown, this.request.where, 'run')), { cause: thrown });
+  }
+
+  /** What was said of the node that ran, said of the equal node of another graph. */
+  private inWordsOf({ where, nodeId }: NodeRunRequest, data: ErrorData): ErrorData {
+    const own = data.where.startsWith(this.request.where) ? `${where}${data.where.slice(this.request.where.length)}` : data.where;
+    return { ...data, where: own, ...(data.nodeId === this.request.nodeId ? { nodeId } : {}) };
   }
 }

@@ -41,7 +41,7 @@ export class NodeRegistry<Services> {
   constructor(definitions: readonly NodeDefinition<Services>[]) {
     for (const definition of definitions) {
       checkSchema(definition);
-      checkRows(definition as NodeDefinition<never>);
+      checkRows(definition);
       if (this.byType.has(definition.type)) throw internalError('nodes.duplicate', `Node type "${definition.type}"`, 'must be listed once');
       this.byType.set(definition.type, definition);
     }

@@ -6,6 +6,13 @@ import { Making } from './making.ts';
 import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest } from './node-runner.ts';
 import { RunGate } from './run-gate.ts';
 
+/** How many engines are asked a question before it is given up: one that dies at every start isn't waited for any longer. */
+const MAX_QUESTIONS = 8;
+
+function isDeath(error: unknown): boolean {
+  return error instanceof AppError && error.data.code === 'engine.died';
+}
+
 /** One row's view of a shared runner: hand it to `runGraph`, and dispose of it when the row has ended, whatever its end was. */
 export interface RowRunner extends NodeRunner {
   /** Ends the row: what it holds may be dropped, and nobody waits for it any more. The runner behind it stays. */
@@ -44,8 +51,8 @@ export class RowBatcher {
     this.rows.add(row);
     const run = (request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> => this.run(row, request, onEvent, signal);
     return {
-      catalogue: () => this.runner.catalogue(),
-      deviceKey: () => this.runner.deviceKey(),
+      catalogue: () => this.ask(() => this.runner.catalogue()),
+      deviceKey: () => this.ask(() => this.runner.deviceKey()),
       lookup: (key, outputs) => this.lookup(row, key, outputs),
       run,
       runMany: async (requests, onEvent, signal) => {
@@ -54,11 +61,11 @@ export class RowBatcher {
         return errors;
       },
       rowWidth: (request, budget) => this.runner.rowWidth(request, budget),
-      release: (keys) => this.runner.release(this.holds.drop(row, keys)),
+      release: (keys) => this.release(this.holds.drop(row, keys)),
       dispose: async () => {
         this.rows.delete(row);
         this.startIfAllWait();
-        await this.runner.release(this.holds.dropAll(row));
+        await this.release(this.holds.dropAll(row));
       },
     };
   }
@@ -66,7 +73,7 @@ export class RowBatcher {
   private async lookup(row: Row, key: string, outputs: Readonly<Record<string, PortTypeName>>): Promise<'memory' | 'disk' | 'missing'> {
     // Held before it is asked for, so that another row's release can't come between.
     this.holds.add(row, key);
-    const found = await this.runner.lookup(key, outputs);
+    const found = await this.ask(() => this.runner.lookup(key, outputs));
     if (found === 'missing' && !this.makings.has(key)) this.holds.drop(row, [key]);
     return found;
   }
@@ -94,14 +101,14 @@ export class RowBatcher {
     const making = new Making(request);
     this.makings.set(request.contentKey, making);
     const work = async (): Promise<void> => {
-      if (schema !== undefined && (await this.runner.lookup(request.contentKey, outputTypes(schema))) !== 'missing') return;
+      if (schema !== undefined && (await this.ask(() => this.runner.lookup(request.contentKey, outputTypes(schema)))) !== 'missing') return;
       if (schema?.rows === undefined || this.suspects.has(request.contentKey)) return this.runNow(request, (event) => making.tell(event), making.signal);
       await this.enqueue(making);
     };
     making.begin(work, () => {
       this.makings.delete(request.contentKey);
       // Nobody may want it any more: whoever did was cancelled.
-      if (!this.holds.has(request.contentKey)) void this.runner.release([request.contentKey]).catch(() => undefined);
+      if (!this.holds.has(request.contentKey)) void this.release([request.contentKey]).catch(() => undefined);
     });
     return making;
   }
@@ -151,14 +158,33 @@ export class RowBatcher {
       return outcome.value;
     }
     const { error } = outcome;
-    const died = error instanceof AppError && error.data.code === 'engine.died';
-    if (!died || (requests.length === 1 && !outcome.accompanied)) throw error;
+    if (!isDeath(error) || (requests.length === 1 && !outcome.accompanied)) throw error;
     for (const { contentKey } of requests) this.suspects.add(contentKey);
     throw runError('run.again', first.where, 'must be run again by itself', { got: 'the engine process died while several were at work' });
   }
 
+  /** Asks something that can't be what an engine dies of: if it dies meanwhile, the next one is asked. */
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await question();
+      } catch (error) {
+        if (!isDeath(error) || tries === MAX_QUESTIONS) throw error;
+      }
+    }
+  }
+
+  private async release(keys: readonly string[]): Promise<void> {
+    try {
+      await this.runner.release(keys);
+    } catch (error) {
+      // A dead engine holds nothing.
+      if (!isDeath(error)) throw error;
+    }
+  }
+
   private async schemaOf({ type }: NodeRunRequest): Promise<NodeSchema | undefined> {
-    this.schemas ??= this.runner.catalogue().then((catalogue) => new Map(catalogue.map((schema) => [schema.type, schema])));
+    this.schemas ??= this.ask(() => this.runner.catalogue()).then((catalogue) => new Map(catalogue.map((schema) => [schema.type, schema])));
     try {
       return (await this.schemas).get(type);
     } catch (error) {
