@@ -1,4 +1,4 @@
-import { publishedSettings, type TrainingSettings } from '../../src/main/engram/training/settings.ts';
+import type { TrainingSettings } from '../../src/main/core/training.ts';
 
 /** The choice of a rate schedule that leaves it to the published settings. */
 export const SCHEDULE_AS_PUBLISHED = 'as published';
@@ -16,9 +16,8 @@ export interface TrainParams {
   readonly seed: number;
 }
 
-/** The settings of a run: 0 and "as published" stand for the published ones of the model's objective; a warm-up of -1 keeps its published share of the steps. */
-export function settingsOf(params: TrainParams, objective: string): TrainingSettings {
-  const published = publishedSettings(objective);
+/** The settings of a run: 0 and "as published" stand for those published for the model's objective; a warm-up of -1 keeps its published share of the steps. */
+export function settingsOf(params: TrainParams, published: TrainingSettings): TrainingSettings {
   const steps = params.steps === 0 ? published.steps : params.steps;
   return {
     ...published,

@@ -7,7 +7,7 @@ import { buildRegistry } from '../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { Trainer } from '../../src/main/engram/trainer.ts';
 import type { TrainingData } from '../../src/main/engram/training/data.ts';
-import type { TrainingSettings } from '../../src/main/engram/training/settings.ts';
+import type { TrainingSettings } from '../../src/main/core/training.ts';
 import { trainingPlan } from '../../src/main/engram/training-graph.ts';
 import { defineNode, port } from '../define.ts';
 import type { NodeServices } from '../services.ts';
@@ -153,7 +153,7 @@ export const trainNode = defineNode({
     warnOfCaptions(dataset, table, backbone, context);
     const { width, height } = backbone.defaultSize;
     const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };
-    const settings = settingsOf(params, backbone.objective);
+    const settings = settingsOf(params, objectiveById(backbone.objective).published);
     const data = await prepareTrainingData(backbone, dataset, size, context);
     const prompt = params.samplePrompt === '' ? (dataset.items[0]?.caption ?? '') : params.samplePrompt;
     const show = params.sampleEvery === 0 ? undefined : await createPreview({ backbone, prompt, seed: params.seed, width: size.width, height: size.height }, context);

@@ -1,5 +1,6 @@
 import { cancelledError, inputError, internalError, runError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { SessionProvider, SessionRequest } from '../core/session.ts';
+import type { Objective, TrainingSettings } from '../core/training.ts';
 import { checkTable, type ConceptTable } from './table.ts';
 import { tableFingerprint } from './table-file.ts';
 import { BatchRunner } from './training/batch-runner.ts';
@@ -8,9 +9,8 @@ import { checkTrainingData, fingerprintData, type TrainingData } from './trainin
 import { createDataOrder, type DataOrder } from './training/data-order.ts';
 import { createTorchDraws, type TrainingDraws } from './training/draws.ts';
 import type { TrainerState, TrainingEvent } from './training/events.ts';
-import type { TrainingObjective } from './training/objective.ts';
 import { TableOptimizer } from './training/optimizer.ts';
-import { checkTrainingSettings, type TrainingSettings } from './training/settings.ts';
+import { checkTrainingSettings } from './training/settings.ts';
 import { BatchTimer } from './training/time-left.ts';
 import { TrainedTable } from './training/trained-table.ts';
 
@@ -26,7 +26,7 @@ export interface TrainerOptions {
   readonly table: ConceptTable;
   readonly settings: TrainingSettings;
   readonly data: TrainingData;
-  readonly objective: TrainingObjective;
+  readonly objective: Objective;
   /** Fingerprint of the frozen denoiser: a checkpoint only goes on with the same one. */
   readonly modelFingerprint: string;
   /** The training graph for a batch size and the streams whose gradient is wanted (see `trainingPlan`). */

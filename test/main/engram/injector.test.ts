@@ -1,13 +1,11 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Denoiser, InjectionSettings, TextEncoders, TextStates } from '../../../src/main/backbones/backbone.ts';
 import { floatTensor } from '../../../src/main/core/ir/tensor.ts';
-import type { Objective } from '../../../src/main/diffusion/objectives/objective.ts';
 import { checkCompatible, type TableTarget } from '../../../src/main/engram/compatibility.ts';
 import { createInjector } from '../../../src/main/engram/injector.ts';
 import { buildRegistry } from '../../../src/main/engram/registry.ts';
 import type { ConceptTable, TableSettings } from '../../../src/main/engram/table.ts';
 import type { TrainableDenoiser } from '../../../src/main/engram/training-graph.ts';
-import type { TrainingObjective } from '../../../src/main/engram/training/objective.ts';
 import { createPieceTokenizer } from './support/piece-tokenizer.ts';
 import { randomNumbers, tableOf } from './support/tables.ts';
 
@@ -35,7 +33,6 @@ const dataOf = (states: TextStates): Float32Array => states.streams['clip_l']!.s
 test("a backbone's own types fit", () => {
   expectTypeOf<InjectionSettings>().toExtend<TableSettings>();
   expectTypeOf<TextEncoders>().toExtend<TableTarget>();
-  expectTypeOf<Objective>().toExtend<TrainingObjective>();
   expectTypeOf<Denoiser>().toExtend<TrainableDenoiser>();
 });
 

@@ -7,8 +7,7 @@ import { encodeTable } from '../../../src/main/engram/table-file.ts';
 import type { ConceptTable, StreamTable } from '../../../src/main/engram/table.ts';
 import type { TrainingData, TrainingExample } from '../../../src/main/engram/training/data.ts';
 import type { TrainingEvent } from '../../../src/main/engram/training/events.ts';
-import type { TrainingObjective } from '../../../src/main/engram/training/objective.ts';
-import type { TrainingSettings } from '../../../src/main/engram/training/settings.ts';
+import type { Objective, TrainingSettings } from '../../../src/main/core/training.ts';
 import { Trainer, type TrainerOptions } from '../../../src/main/engram/trainer.ts';
 import { createLinearModel, linearPlan, type LinearModel } from './support/linear-model.ts';
 import { randomNumbers, tableOf } from './support/tables.ts';
@@ -17,7 +16,7 @@ const WIDTH = 3;
 const TOKENS = 6;
 const TRIGGER = [5, 6, 7];
 
-const objective: TrainingObjective = {
+const objective: Objective = {
   id: 'halfway',
   drawTimes: (generator, batch) => generator.randint(0, 10, batch),
   prepare: (latents, noise, times) => ({ noisy: latents.map((value, index) => value + noise[index]!), timesteps: times, target: noise.map((value) => value * 0.1 + 1) }),

@@ -12,7 +12,7 @@ import { trainingPlan } from '../../../src/main/engram/training-graph.ts';
 import type { TrainingData } from '../../../src/main/engram/training/data.ts';
 import type { DataOrder } from '../../../src/main/engram/training/data-order.ts';
 import type { TrainingDraws } from '../../../src/main/engram/training/draws.ts';
-import type { TrainingSettings } from '../../../src/main/engram/training/settings.ts';
+import type { TrainingSettings } from '../../../src/main/core/training.ts';
 import { Trainer, type TrainerOptions } from '../../../src/main/engram/trainer.ts';
 import { nodeModelFolder } from '../../support/node-model-folder.ts';
 import { asFloats, readTensors, REFERENCE, relativeL2, tensorOf } from '../../support/reference-case.ts';

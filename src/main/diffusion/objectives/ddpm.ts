@@ -1,8 +1,15 @@
+import type { Objective, TrainingSettings } from '../../core/training.ts';
 import { addNoise, BETA_SCHEDULES, createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts';
 import { booleanOption, noiseOptions, readOptions } from '../schedulers/options.ts';
-import type { Objective, ObjectiveDefinition } from './objective.ts';
+import type { ObjectiveDefinition } from './objective.ts';
 
 const OPTIONS = { ...noiseOptions(BETA_SCHEDULES), rescale_betas_zero_snr: booleanOption(false) };
+
+/** Published for noise prediction (paper 2.6 and 3); the paper trains no model that predicts v, where the loss differs by the target alone. */
+const PUBLISHED: TrainingSettings = {
+  steps: 5000, batch: 4, accumulation: 1, seed: 42, shuffle: true, lastBatch: 'keep',
+  vectors: { rate: 1e-3, weightDecay: 0.01 }, scale: { rate: 1e-4, weightDecay: 0.01 }, schedule: 'linear', warmUp: 500,
+};
 
 /** What the model should predict, from clean latents and noise. */
 type Target = (schedule: NoiseSchedule, latents: Float32Array, noise: Float32Array, times: readonly number[]) => Float32Array;
@@ -12,6 +19,7 @@ export function defineDdpmObjective(id: string, title: string, target: Target): 
   return {
     id,
     title,
+    published: PUBLISHED,
     create(config): Objective {
       const schedule = createNoiseSchedule(readOptions(OPTIONS, config));
       return {

@@ -7,13 +7,13 @@ import { gradientOutput } from '../training-graph.ts';
 import type { TrainingData, TrainingExample } from './data.ts';
 import type { BatchDraws } from './draws.ts';
 import { sampleLatents } from './latents.ts';
-import type { TrainingObjective } from './objective.ts';
+import type { Objective } from '../../core/training.ts';
 import type { TrainedStream, TrainedTable } from './trained-table.ts';
 
 export interface BatchRunnerOptions {
   readonly data: TrainingData;
   readonly table: TrainedTable;
-  readonly objective: TrainingObjective;
+  readonly objective: Objective;
   readonly sessions: SessionProvider;
   /** The training graph for a batch size and the streams whose gradient is wanted (see `trainingPlan`). */
   readonly plan: (batch: number, streams: readonly string[]) => SessionRequest;

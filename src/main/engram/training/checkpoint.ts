@@ -4,7 +4,7 @@ import { printable } from '../../core/printable.ts';
 import { parseSafetensorsHeader } from '../../core/safetensors/header.ts';
 import { readTensor } from '../../core/safetensors/read.ts';
 import { writeSafetensors, type NamedTensor } from '../../core/safetensors/write.ts';
-import type { TrainingSettings } from './settings.ts';
+import type { TrainingSettings } from '../../core/training.ts';
 
 /** What the `format` entry of a checkpoint says. */
 export const CHECKPOINT_FORMAT = 'engram-training-checkpoint';

@@ -1,7 +1,7 @@
 import { inputError } from '../../../contract/errors.ts';
 import { printable } from '../../core/printable.ts';
 import { createTorchGenerator, restoreTorchGenerator, type TorchGeneratorState } from '../../core/random/torch-generator.ts';
-import type { TrainingObjective } from './objective.ts';
+import type { Objective } from '../../core/training.ts';
 
 /** All that is random in one batch. */
 export interface BatchDraws {
@@ -24,7 +24,7 @@ export interface TrainingDraws {
 }
 
 /** Draws from torch's generator in the order of diffusers' training scripts: posterior, noise, times. */
-export function createTorchDraws(seed: number, { drawTimes }: Pick<TrainingObjective, 'drawTimes'>): TrainingDraws {
+export function createTorchDraws(seed: number, { drawTimes }: Pick<Objective, 'drawTimes'>): TrainingDraws {
   let generator = createTorchGenerator(seed);
   return {
     next(batch, elements) {

@@ -2,7 +2,7 @@ import { inputError } from '../../../contract/errors.ts';
 import { AdamW } from '../../core/optimizers/adamw.ts';
 import { rateFactor } from '../../core/optimizers/rates.ts';
 import type { NamedTensor } from '../../core/safetensors/write.ts';
-import type { TrainingSettings } from './settings.ts';
+import type { TrainingSettings } from '../../core/training.ts';
 import type { TrainedStream } from './trained-table.ts';
 
 /** What is trained in each stream: one group of settings each (paper 2.6). */

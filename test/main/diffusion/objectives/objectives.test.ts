@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/contract/errors.ts';
 import { createTorchGenerator } from '../../../../src/main/core/random/torch-generator.ts';
 import { objectiveById, objectives } from '../../../../src/main/diffusion/objectives/index.ts';
+import { checkTrainingSettings } from '../../../../src/main/engram/training/settings.ts';
 import { readReferenceTensors, relativeDifference } from '../../../support/reference-tensors.ts';
 
 const FOLDER = new URL('../../../fixtures/reference/schedulers/training/', import.meta.url);
@@ -16,6 +17,16 @@ const SD15 = {
 };
 
 describe('training objectives', () => {
+  it.each(objectives)('$id: published settings can be used', ({ published }) => {
+    expect(() => { checkTrainingSettings(published, 'Train'); }).not.toThrow();
+  });
+
+  it('noise prediction: published settings are those of the paper (section 3)', () => {
+    expect(objectiveById('ddpm-epsilon').published).toMatchObject({
+      steps: 5000, batch: 4, warmUp: 500, schedule: 'linear', lastBatch: 'keep', vectors: { rate: 1e-3, weightDecay: 0.01 }, scale: { rate: 1e-4, weightDecay: 0.01 },
+    });
+  });
+
   it('ask for the noise, or for the velocity, at noisy latents as diffusers makes them', () => {
     const question = objectiveById('ddpm-epsilon').create(SD15).prepare(sample, noise, times);
     expect(question.target).toEqual(noise);
