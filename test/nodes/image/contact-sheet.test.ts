@@ -42,6 +42,14 @@ describe('Contact Sheet', () => {
     expect(readPngText(bytes, path).has('engram-graph')).toBe(true);
   });
 
+  it('without metadata tells no prompt: neither in the file nor on the sheet', async () => {
+    const [first, second] = [[{ pictures: [picture(16, 16, 1, { label: 'my secret' })] }], [{ pictures: [picture(16, 16, 1, { label: 'other text' })] }]];
+    const [a, b] = [await sheetOf(first, { metadata: 'none' }), await sheetOf(second, { metadata: 'none' })];
+    expect(a.sheet.pixels).toEqual(b.sheet.pixels);
+    expect((await sheetOf(first)).sheet.pixels).not.toEqual((await sheetOf(second)).sheet.pixels);
+    expect([...readPngText(await readFile(a.path), 'x').keys()]).toEqual(['Pixels-SHA256']);
+  });
+
   it('leaves a place free where a batch is shorter', async () => {
     const { sheet } = await sheetOf([batch(2, 1), batch(1, 10)]);
     expect(holds(sheet, picture(16, 16, 2))).toBe(true);
