@@ -5,7 +5,7 @@ import { inputError } from '../../../contract/errors.ts';
 import { syncFolder, sweepTemporaryFiles, writeFileAtomic } from '../atomic-write.ts';
 import { errorCode } from '../file-system.ts';
 import { isInside, resolveWrite } from '../path-scope.ts';
-import { storeError, type Store, type StoreEntry, type StoreKind } from './store.ts';
+import { storeError, type Store, type StoreKind } from './store.ts';
 
 const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
@@ -74,7 +74,7 @@ class SharedFolder implements Store {
     }
   }
 
-  async *list(folder: string): AsyncIterable<StoreEntry> {
+  async *list(folder: string): AsyncIterable<string> {
     const path = await this.readable(folder);
     if (path === undefined) return;
     let entries;
@@ -89,7 +89,7 @@ class SharedFolder implements Store {
       if (entry.name.startsWith('.')) continue;
       const name = `${folder}/${entry.name}`;
       if (entry.isDirectory()) yield* this.list(name);
-      else if (entry.isFile()) yield { name, bytes: (await stat(join(path, entry.name)).catch(() => undefined))?.size ?? 0 };
+      else if (entry.isFile()) yield name;
     }
   }
 

@@ -1,12 +1,5 @@
 import { runError, type AppError } from '../../../contract/errors.ts';
 
-/** Something that lies in a store. */
-export interface StoreEntry {
-  /** Name with `/` between its parts, relative to the store. */
-  readonly name: string;
-  readonly bytes: number;
-}
-
 /**
  * Where the machines of a fleet exchange files: plans, tables, outputs, records of finished rows. Names have parts joined by `/`, allowed on every system.
  * What the fleet promises rests on three properties, which an object store has as well: a reader sees whole files only, `create` lets one writer win,
@@ -25,8 +18,8 @@ export interface Store {
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** Writes only if there is nothing of this name: false when there is. Of several writers one wins. @throws AppError `store.write`. */
   create(name: string, bytes: Uint8Array): Promise<boolean>;
-  /** What lies below a folder (`done`), in no order. @throws AppError `store.read`. */
-  list(folder: string): AsyncIterable<StoreEntry>;
+  /** Names of what lies below a folder (`done`), in no order. @throws AppError `store.read`. */
+  list(folder: string): AsyncIterable<string>;
   /** Removes; nothing of this name is fine. @throws AppError `store.write`. */
   delete(name: string): Promise<void>;
 }
