@@ -4,10 +4,10 @@ import type { Artifact, RanNode } from '../../contract/node.ts';
 import { printValue } from '../../contract/params.ts';
 import { isKeptOnDisk } from '../../contract/port-types.ts';
 import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.ts';
-import { PROGRAM_VERSION } from '../../contract/version.ts';
 import { canonicalJson, changesBetween, type KeyParts } from './content-key.ts';
-import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest, type ValueHandle } from './node-runner.ts';
+import { outputTypes, type NodeEvent, type NodeRunner } from './node-runner.ts';
 import { linkedNodes, planGraph, type GraphPlan, type PlannedNode, type RunFiles } from './plan-graph.ts';
+import { runRequest } from './run-request.ts';
 import type { CheckedNode } from './validate.ts';
 
 /** Remembers the key parts of earlier runs, to say why a node runs again. */
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly outputFolder: string;
   /** Node ids to run for; all nodes with side effects when left out. */
   readonly targets?: readonly string[];
+  /** What the run comes down to, if it was planned already, with the same graph, files and targets. */
+  readonly plan?: GraphPlan;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -139,7 +141,7 @@ class GraphRun {
       await this.restoreInputs(planned, index, total);
       if (tries === 1) start();
       try {
-        return await runner.run(this.request(planned), onEvent, signal);
+        return await runner.run(runRequest(planned, this.plan, this.canonicalGraph, this.options.outputFolder), onEvent, signal);
       } catch (thrown) {
         const lost = thrown instanceof AppError && LOST.has(thrown.data.code);
         if (!lost || tries === MAX_TRIES || signal.aborted) throw thrown;
@@ -154,31 +156,6 @@ class GraphRun {
     this.failed.set(node.id, node.id);
     this.errors.push(error);
     if (error.kind !== 'cancelled') this.options.onEvent({ type: 'node-error', nodeId: node.id, error, inputs: describeInputs(node) });
-  }
-
-  private request(planned: PlannedNode): NodeRunRequest {
-    const { node, params, key, device, sources } = planned;
-    const inputs: Record<string, ValueHandle[]> = {};
-    for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => ({ key: (this.plan.nodes.get(link.node) as PlannedNode).key, port: link.port }));
-    return {
-      nodeId: node.id, where: node.where, type: node.schema.type, version: node.schema.version, params, inputs, contentKey: key,
-      graph: this.canonicalGraph, outputFolder: this.options.outputFolder, provenance: { program: PROGRAM_VERSION, device, contentKey: key, nodes: this.ranNodes(planned), files: sources },
-    };
-  }
-
-  /** A writing node and all upstream of it, in run order. */
-  private ranNodes({ node, schema }: PlannedNode): Record<string, RanNode> {
-    if (schema.sideEffects !== true) return {};
-    const wanted = new Set([node.id]);
-    for (const pending = [node.id]; pending.length > 0;) {
-      const { node: next } = this.plan.nodes.get(pending.pop() as string) as PlannedNode;
-      for (const id of linkedNodes(next)) {
-        if (!wanted.has(id)) pending.push(id);
-        wanted.add(id);
-      }
-    }
-    const ran = [...this.plan.nodes.values()].filter(({ id }) => wanted.has(id));
-    return Object.fromEntries(ran.map(({ id, node: each }) => [id, { type: each.schema.type, version: each.schema.version, params: each.params }]));
   }
 
   private finish(node: CheckedNode, started: number, cached: NodeRecord['cached']): void {
@@ -221,7 +198,7 @@ function describeInputs(node: CheckedNode): Record<string, string> {
  */
 export async function runGraph(options: RunOptions): Promise<RunSummary> {
   const { graph, where, files, targets, runner } = options;
-  const plan = await planGraph({
+  const plan = options.plan ?? await planGraph({
     graph, where, files, catalogue: await runner.catalogue(), deviceKey: () => runner.deviceKey(), ...(targets === undefined ? {} : { targets }),
   });
   return new GraphRun(options, plan).run();

@@ -244,11 +244,12 @@ export class DurableQueue {
     if (typeof before === 'object') this.expect(before.before, ['waiting'], 'can have another put before it');
     const others = this.state.waiting().filter((job) => job.id !== id);
     const index = before === 'first' ? 0 : before === 'last' ? others.length : others.findIndex((job) => job.id === before.before);
-    if (index === -1 || others.length === 0) return; // before itself, or alone
-    const [left, right] = [others[index - 1], others[index]];
-    const priority = (right ?? left).priority;
-    const low = left?.priority === priority ? left.rank : (right as Job).rank - 2;
-    const high = right === undefined ? Math.max(this.state.rankAtEnd(), (left as Job).rank + 1) + 1 : right.rank;
+    const [left, right] = [index < 1 ? undefined : others[index - 1], others[index]];
+    const neighbour = right ?? left;
+    if (index === -1 || neighbour === undefined) return; // before itself, or alone
+    const { priority } = neighbour;
+    const low = left?.priority === priority ? left.rank : neighbour.rank - 2;
+    const high = right === undefined ? Math.max(this.state.rankAtEnd(), neighbour.rank + 1) + 1 : right.rank;
     const rank = (low + high) / 2;
     if (rank > low && rank < high) return this.commit({ type: 'place', id, priority, rank });
     // No number fits between the two any more: all get new ones, wide apart.

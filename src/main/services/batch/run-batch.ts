@@ -1,0 +1,168 @@
+import type { BatchEvent, BatchRecovery, BatchRowRecord, BatchSummary } from '../../../contract/batch-events.ts';
+import { sizeInBytes } from '../../../contract/batch-file.ts';
+import type { BatchPlan, PlannedGraph, PlannedRow } from '../../../contract/batch-plan.ts';
+import { inputError, runError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
+import type { NodeRunner } from '../../runtime/node-runner.ts';
+import type { RunFiles } from '../../runtime/plan-graph.ts';
+import { makeFolder, writeError } from '../atomic-write.ts';
+import { nodeFileSystem, type FileSystem } from '../file-system.ts';
+import { openQueue, type DurableQueue } from '../queue/durable-queue.ts';
+import { takeLock, type HeldLock } from '../queue/lock.ts';
+import type { Processes } from '../queue/processes.ts';
+import { batchFolder, otherBatchError, readStoredPlan, writeStoredPlan, type BatchFolder } from './batch-folder.ts';
+import { BatchRows } from './batch-rows.ts';
+import { DiskRoom } from './disk-room.ts';
+import type { BatchHistory } from './history.ts';
+import { identifyPicture, type IdentifyOutput } from './identify-output.ts';
+import { adoptOutputs, refuseToOverwrite, sweepOutputs, verifyOutputs, type RecoverOptions } from './recover.ts';
+import { recordsOf } from './row-records.ts';
+
+/** Writes what is about the whole batch: manifest, sheets, gallery. @returns the files, absolute. */
+export type WriteReports = (plan: BatchPlan, rows: readonly BatchRowRecord[], outputFolder: string) => Promise<readonly string[]>;
+
+export interface RunBatchOptions {
+  /** What to run; the plan in the output folder when left out. */
+  readonly plan?: BatchPlan;
+  readonly outputFolder: string;
+  /** Runs nodes. Stays open afterwards. */
+  readonly runner: NodeRunner;
+  /** Files as rows of a graph may read them. */
+  readonly filesFor: (plan: BatchPlan, graph: PlannedGraph) => RunFiles;
+  readonly writeReports: WriteReports;
+  /** Aborted: everything stops within a step, and can go on later. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BatchEvent) => void;
+  /** Rows that failed before wait again. */
+  readonly retryFailed?: boolean;
+  /** Rows under way at a time; the plan's width when left out. */
+  readonly rowsAtOnce?: number;
+  /** Failures of its own after which a row is set aside; 3 when left out. */
+  readonly maxAttempts?: number;
+  /** Bytes that outputs may take; the batch file's quota when left out. */
+  readonly quota?: number;
+  /** Bytes that must stay free on the disk. */
+  readonly minimumFree?: number;
+  /** Where measured times go. */
+  readonly history?: BatchHistory;
+  readonly fileSystem?: FileSystem;
+  readonly processes?: Processes;
+  readonly identify?: IdentifyOutput;
+}
+
+/** What a run has in hand once the folder is open. */
+interface Opened {
+  readonly folder: BatchFolder;
+  readonly plan: BatchPlan;
+  readonly queue: DurableQueue;
+  readonly rows: ReadonlyMap<string, PlannedRow>;
+  readonly recovery: BatchRecovery;
+  readonly resumed: boolean;
+  readonly recoverOptions: RecoverOptions;
+  readonly warnings: readonly ErrorData[];
+}
+
+/** The plan that counts: the one in the folder, if it is of the same batch. */
+function choosePlan(stored: BatchPlan | undefined, wanted: BatchPlan | undefined, folder: string): BatchPlan {
+  if (stored === undefined && wanted === undefined) throw inputError('batch.nothing-to-resume', folder, 'must hold a batch that was begun', { path: folder, hint: 'Leave --resume out to begin one, or correct --out' });
+  if (stored !== undefined && wanted !== undefined && stored.batchKey !== wanted.batchKey) throw otherBatchError(folder, stored, wanted);
+  return (stored ?? wanted) as BatchPlan;
+}
+
+function damageWarnings(folder: BatchFolder, damage: readonly { readonly line: number; readonly reason: string }[]): ErrorData[] {
+  if (damage.length === 0) return [];
+  const lines = damage.slice(0, 5).map(({ line, reason }) => `line ${line} ${reason}`).join('; ');
+  return [runError('queue.journal-damaged', folder.journal, 'every line must be as it was written', {
+    path: folder.journal, got: damage.length > 5 ? `${lines} and ${damage.length - 5} more` : lines, hint: `The damaged lines were moved to ${folder.journal}.damaged; what they said is found out again from the outputs`,
+  }).data];
+}
+
+async function recover(options: RecoverOptions, isNew: boolean): Promise<Omit<BatchRecovery, 'interrupted'>> {
+  const swept = await sweepOutputs(options);
+  const { verified, lost, setAside } = await verifyOutputs(options);
+  const { adopted, foreign } = await adoptOutputs(options);
+  if (isNew) refuseToOverwrite(options.folder, foreign);
+  return { verified, lost, setAside, adopted, swept };
+}
+
+/** Opens the folder under its lock: plan, journal, what a run before has left. */
+async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise<Opened> {
+  const { fileSystem = nodeFileSystem, runner, signal, identify = identifyPicture, maxAttempts } = options;
+  const stored = await readStoredPlan(folder.plan, fileSystem);
+  const plan = choosePlan(stored, options.plan, folder.outputs);
+  const rows = new Map(plan.rows.map((row) => [row.id, row]));
+  const { queue, damage, interrupted } = await openQueue({
+    path: folder.journal, fileSystem, seeds: plan.rows.map(({ id }) => ({ id, kind: 'batch-row', payload: null })), ...(maxAttempts === undefined ? {} : { maxAttempts }),
+  });
+  try {
+    const surroundings = { plan, outputFolder: folder.outputs, catalogue: await runner.catalogue(), filesFor: (graph: PlannedGraph) => options.filesFor(plan, graph), fileSystem };
+    const recoverOptions: RecoverOptions = { folder, rows, queue, surroundings, runner, identify, signal };
+    const recovery = await recover(recoverOptions, stored === undefined);
+    if (stored === undefined) await writeStoredPlan(folder.plan, plan, fileSystem);
+    if (options.retryFailed === true) await queue.retryAll('failed');
+    await queue.resume();
+    return { folder, plan, queue, rows, recovery: { ...recovery, interrupted: interrupted.length }, resumed: stored !== undefined, recoverOptions, warnings: damageWarnings(folder, damage) };
+  } catch (error) {
+    await queue.close();
+    throw error;
+  }
+}
+
+async function realFolder(outputFolder: string, fileSystem: FileSystem): Promise<BatchFolder> {
+  try {
+    await makeFolder(outputFolder, fileSystem);
+    return batchFolder(await fileSystem.realpath(outputFolder));
+  } catch (error) {
+    throw writeError(outputFolder, error);
+  }
+}
+
+async function runOpened(options: RunBatchOptions, opened: Opened, lock: HeldLock): Promise<BatchSummary> {
+  const { plan, queue, folder, recovery, recoverOptions } = opened;
+  const { fileSystem = nodeFileSystem, onEvent } = options;
+  const started = performance.now();
+  const quota = options.quota ?? (plan.batch.output.quota === undefined ? undefined : sizeInBytes(plan.batch.output.quota));
+  const room = new DiskRoom({ folder: folder.outputs, fileSystem, ...(quota === undefined ? {} : { quota }), ...(options.minimumFree === undefined ? {} : { minimumFree: options.minimumFree }) });
+  const batch = new BatchRows({
+    ...opened, room, runner: options.runner, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? plan.width, signal: options.signal, lost: lock.lost, onEvent,
+    onPause: async () => { await report(options, opened); },
+  });
+  for (const warning of opened.warnings) onEvent({ type: 'batch-warning', warning });
+  onEvent({ type: 'batch-start', name: plan.name, outputFolder: folder.outputs, width: plan.width, counts: batch.counts(), recovery, resumed: opened.resumed });
+  const { status, error } = await batch.run();
+  await sweepOutputs(recoverOptions);
+  if (options.history !== undefined) await batch.record(options.history).catch((thrown: unknown) => { onEvent({ type: 'batch-warning', warning: toErrorData(thrown) }); });
+  const reports = await report(options, opened);
+  onEvent({ type: 'batch-end', status, counts: batch.counts(), seconds: (performance.now() - started) / 1000 });
+  return { status, counts: batch.counts(), rows: recordsOf(plan, queue), recovery, reports, ...(error === undefined ? {} : { error }) };
+}
+
+/** What is about the whole batch, as far as it is done. A report that can't be written is told and stops nothing: it is made anew the next time. */
+async function report({ writeReports, onEvent }: RunBatchOptions, { plan, queue, folder }: Opened): Promise<readonly string[]> {
+  try {
+    return await writeReports(plan, recordsOf(plan, queue), folder.outputs);
+  } catch (thrown) {
+    onEvent({ type: 'batch-warning', warning: toErrorData(thrown, folder.outputs, 'run') });
+    return [];
+  }
+}
+
+/**
+ * Runs a batch to its end, or takes it up where it was left, whatever ended it: outputs that are there and good are never made again.
+ * @returns what it came to; rows that failed are in it and are no error of the batch.
+ * @throws AppError `queue.locked`, `batch.other`, `batch.would-overwrite`, `batch.plan-damaged`, `files.*` before anything runs.
+ */
+export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> {
+  const { fileSystem = nodeFileSystem, processes, outputFolder } = options;
+  const folder = await realFolder(outputFolder, fileSystem);
+  const lock = await takeLock(folder.state, `Batch in ${folder.outputs}`, { fileSystem, ...(processes === undefined ? {} : { processes }) });
+  try {
+    const opened = await openBatch(options, folder);
+    try {
+      return await runOpened(options, opened, lock);
+    } finally {
+      await opened.queue.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
