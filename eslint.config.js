@@ -5,7 +5,7 @@ import { exportedDocs } from './tools/eslint/exported-docs.mjs';
 import { layers } from './tools/eslint/layers.mjs';
 
 /** The layers that must give the same answer everywhere and every time: no clock, no hidden randomness. */
-const PURE = ['src/contract/**', 'src/main/{core,diffusion,backbones,engram}/**', 'nodes/**'];
+const PURE = ['src/contract/**', 'src/renderer/graph/**', 'src/main/{core,diffusion,backbones,engram}/**', 'nodes/**'];
 
 const NAMING = [
   { selector: 'typeLike', format: ['PascalCase'] },
@@ -61,15 +61,15 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { plugins: { engram: { rules: { layers, 'exported-docs': exportedDocs } } } },
   eslint.configs.recommended,
-  { files: ['**/*.{ts,mjs,js}'], rules: COMMON },
+  { files: ['**/*.{ts,tsx,mjs,js}'], rules: COMMON },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: TYPED,
   },
   // The compiler knows the globals of each layer; ESLint's own list would only repeat it.
-  { files: ['**/*.{ts,mjs,js}'], rules: { 'no-undef': 'off' } },
+  { files: ['**/*.{ts,tsx,mjs,js}'], rules: { 'no-undef': 'off' } },
   { files: PURE, rules: { 'no-restricted-properties': ['error', ...CLOCK_AND_CHANCE] } },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off', 'engram/exported-docs': 'off', '@typescript-eslint/unbound-method': 'off' } },
   { files: ['*.config.{js,ts}'], rules: { 'no-restricted-exports': 'off' } },

@@ -35,7 +35,7 @@ export function findBreach(importer, specifier) {
  */
 function findFileBreach(layer, path) {
   // Data files at the root (package.json) and build output belong to no layer; only code is layered.
-  if (!/\.[cm]?[jt]s$/.test(path)) return undefined;
+  if (!/\.[cm]?[jt]sx?$/.test(path)) return undefined;
   const target = layerOf(path);
   if (!target) return noLayer(path);
   if (target === layer) return undefined;

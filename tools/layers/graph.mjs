@@ -12,7 +12,7 @@ import ts from 'typescript';
  */
 
 /** Which files are code of this program; declaration files carry no imports that run. */
-const CODE = /(?<!\.d)\.(?:ts|mjs)$/;
+const CODE = /(?<!\.d)\.(?:tsx?|mjs)$/;
 
 /**
  * Lists the code files under some folders.

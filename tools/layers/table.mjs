@@ -13,6 +13,9 @@
 /** Pure TypeScript packages that need no platform: schema validation and hashes. Every layer may use them. */
 const PURE = ['zod', '@noble/hashes'];
 
+/** What draws in a window: small, without `eval`. */
+const PANELS = ['preact', '@preact/signals', 'uplot', '@leeoniya/ufuzzy', 'lucide', '@tanstack/virtual-core'];
+
 /** @type {readonly Layer[]} */
 export const LAYERS = [
   { name: 'contract', files: /^src\/contract\//, imports: [], packages: PURE, node: false },
@@ -36,7 +39,14 @@ export const LAYERS = [
   { name: 'engine', files: /^src\/main\/engine\//, imports: ['contract', 'core'], packages: [...PURE, 'onnxruntime-node'], node: true },
   { name: 'runtime', files: /^src\/main\/runtime\//, imports: ['contract'], packages: PURE, node: true },
   { name: 'services', files: /^src\/main\/services\//, imports: ['contract', 'runtime'], packages: [...PURE, 'sharp', 'bullmq', 'ioredis'], node: true },
-  { name: 'ipc', files: /^src\/main\/ipc\//, imports: ['contract', 'runtime', 'services'], packages: PURE, node: true },
+  { name: 'ipc', files: /^src\/main\/ipc\//, imports: ['contract', 'runtime', 'services'], packages: [...PURE, 'ws'], node: true },
+  // What the desktop shell does, with the platform handed in: testable without Electron.
+  { name: 'shell', files: /^src\/main\/shell\//, imports: ['contract', 'services', 'ipc'], packages: PURE, node: true },
+  { name: 'renderer graph', files: /^src\/renderer\/graph\//, imports: ['contract'], packages: [...PURE, '@leeoniya/ufuzzy', '@dagrejs/dagre'], node: false },
+  { name: 'renderer client', files: /^src\/renderer\/[^/]+\.ts$/, imports: ['contract'], packages: PURE, node: false },
+  { name: 'canvas', files: /^src\/renderer\/canvas\//, imports: ['contract', 'renderer graph', 'renderer client'], packages: [...PURE, ...PANELS, 'litegraph.js'], node: false },
+  { name: 'panels', files: /^src\/renderer\/panels\//, imports: ['contract', 'renderer graph', 'renderer client'], packages: [...PURE, ...PANELS], node: false },
+  { name: 'app', files: /^src\/renderer\/app\//, imports: ['contract', 'renderer graph', 'renderer client', 'canvas', 'panels'], packages: [...PURE, ...PANELS], node: false },
   { name: 'composition roots', files: /^src\/main\/(?:[^/]+\.ts$|cli\/)/, imports: '*', packages: '*', node: true },
   { name: 'pocket tools', files: /^tools\/pocket\//, imports: '*', packages: [...PURE, 'sharp'], node: true },
   { name: 'tools', files: /^(?:tools\/|[^/]+\.config\.[jt]s$)/, imports: '*', packages: '*', node: true },
@@ -54,4 +64,7 @@ export const OWNED_PACKAGES = {
   // The queue of a fleet: everything else speaks to it through services/fleet.
   bullmq: ['services', 'test'],
   ioredis: ['services', 'test'],
+  'litegraph.js': ['canvas', 'tools'],
+  electron: ['composition roots', 'test'],
+  ws: ['ipc', 'test'],
 };

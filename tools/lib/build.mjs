@@ -2,13 +2,25 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** What the program consists of: entry in the sources to file in dist/. An entry that does not exist is left out. */
+/**
+ * @typedef {object} Bundle
+ * @property {string} entry File in the sources.
+ * @property {string} output File in dist/.
+ * @property {'node' | 'preload' | 'window' | 'copy'} [target] Where it runs: Node when left out; a sandboxed preload script; a window, where styles go
+ *   beside it as .css; or a file that is taken as it is.
+ */
+
+/** What the program consists of. An entry that does not exist is left out. @type {readonly Bundle[]} */
 export const PROGRAM_BUNDLES = [
   { entry: 'src/main/cli.ts', output: 'dist/cli.mjs' },
   { entry: 'src/main/engine-process.ts', output: 'dist/engine-process.mjs' },
+  { entry: 'src/main/main.ts', output: 'dist/main.mjs' },
+  { entry: 'src/main/preload.ts', output: 'dist/preload.cjs', target: 'preload' },
+  { entry: 'src/renderer/app/index.html', output: 'dist/renderer/index.html', target: 'copy' },
+  { entry: 'src/renderer/app/main.tsx', output: 'dist/renderer/studio.js', target: 'window' },
 ];
 
-/** All that is bundled: the program, and what measures it. */
+/** All that is bundled: the program, and what measures it. @type {readonly Bundle[]} */
 export const BUNDLES = [
   ...PROGRAM_BUNDLES,
   { entry: 'tools/proofs/main.ts', output: 'dist/proof.mjs' },
@@ -20,6 +32,15 @@ const NATIVE = ['onnxruntime-node', 'sharp', 'msgpackr-extract'];
 
 /** CommonJS dependencies ask for `require`, which an ES module does not have. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+
+/** How esbuild is told, by target. @type {Readonly<Record<NonNullable<Bundle['target']>, import('esbuild').BuildOptions>>} */
+const OPTIONS = {
+  node: { platform: 'node', target: 'node20.19', format: 'esm', external: [...NATIVE, 'electron'], banner: { js: BANNER }, sourcemap: 'linked' },
+  // A sandboxed preload script is CommonJS in one file; Electron alone may be required there.
+  preload: { platform: 'node', target: 'node20.19', format: 'cjs', external: ['electron'], sourcemap: 'linked' },
+  window: { platform: 'browser', target: 'es2023', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', minify: true, sourcemap: 'linked' },
+  copy: { loader: { '.html': 'copy' } },
+};
 
 /**
  * What a bundle was made from, kept beside it.
@@ -34,7 +55,7 @@ const BANNER = "import { createRequire as __createRequire } from 'node:module';\
  *
  * @param {string} root Repository root; node_modules must be installed.
  * @param {(line: string) => void} log Where progress goes.
- * @param {readonly { entry: string, output: string }[]} [bundles] What to build.
+ * @param {readonly Bundle[]} [bundles] What to build.
  * @returns {Promise<string[]>} The outputs that were built anew, relative to the root.
  * @throws {Error} What the bundler found wrong, by file and line; the bundles before stay as they were.
  */
@@ -76,22 +97,17 @@ function isFresh(root, output, builder) {
 /**
  * @param {typeof import('esbuild').build} build
  * @param {string} root
- * @param {{ entry: string, output: string }} bundle
+ * @param {Bundle} bundle
  * @param {string} builder
  */
-async function buildOne(build, root, { entry, output }, builder) {
+async function buildOne(build, root, { entry, output, target = 'node' }, builder) {
   const startedAt = Date.now();
   const result = await build({
     absWorkingDir: root,
     entryPoints: [entry],
     outfile: output,
     bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    external: NATIVE,
-    banner: { js: BANNER },
-    sourcemap: 'linked',
+    ...OPTIONS[target],
     metafile: true,
     write: false,
     logLevel: 'silent',
