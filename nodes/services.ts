@@ -1,6 +1,7 @@
 import type { PictureEncoding } from '../src/contract/image-metadata.ts';
 import type { ModelFolder } from '../src/main/backbones/backbone.ts';
 import type { SessionProvider } from '../src/main/core/session.ts';
+import type { TextStateCache } from './text-states.ts';
 import type { Picture } from './values.ts';
 
 /** How a picture is brought to a size. */
@@ -62,6 +63,8 @@ export interface NodeServices {
   /** Sessions on the run's device. */
   readonly sessions: SessionProvider;
   readonly images: ImageService;
+  /** Text states that were made before, for any node of any run. */
+  readonly textStates: TextStateCache;
   readonly files: FileService;
   /** Milliseconds from any start, never falling: for time left only, no result depends on it. */
   readonly now: () => number;

@@ -23,7 +23,7 @@ async function encode(injected: InjectedEncoders, prompts: readonly string[], ne
   const { encoders, attachments } = injected;
   const acting = attachments.filter((attachment) => !negative || attachment.negative);
   const injector = createInjector(encoders, acting);
-  const states = await encoders.encode(services.sessions, prompts);
+  const states = await services.textStates.encode(encoders, prompts);
   return states.map((entry) => injector.apply(entry));
 }
 

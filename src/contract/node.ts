@@ -30,6 +30,8 @@ export interface NodeSchema {
   readonly sideEffects?: boolean;
   /** The node does nothing (notes): never run, never cached. */
   readonly inert?: boolean;
+  /** What a bypassed node gives: for an output, the input of the same type whose value is passed on. Outputs that aren't named give nothing. */
+  readonly passThrough?: Readonly<Record<string, string>>;
   /** Invocations of several graphs may share one run of the model; see {@link RowSharing}. */
   readonly rows?: RowSharing;
 }
@@ -43,6 +45,8 @@ export interface RowSharing {
   readonly width: string;
   /** Widest that an automatic choice takes where memory allows more: beyond it nothing was gained where it was measured. */
   readonly widest: number;
+  /** Inputs that say, with the params, how much memory a run takes. */
+  readonly sizedBy: readonly string[];
 }
 
 /** A file that went into a value: which param named it, as written in the graph, and the hash of its contents. */
@@ -137,7 +141,7 @@ export interface RowFunctions<Services = unknown> {
    * @throws what concerns all of them; then they are run one by one.
    */
   readonly run: (rows: readonly RowInvocation<Services>[]) => Promise<readonly (Values | Error)[]>;
-  /** Estimate of the private memory that a run of this width holds, in bytes. */
+  /** Estimate of the private memory that a run of this width holds, in bytes. Only the inputs named by `sizedBy` are there. */
   readonly memory: (row: RowInvocation<Services>, width: number) => Promise<number>;
 }
 

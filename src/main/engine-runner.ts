@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { nodeDefinitions } from '../../nodes/index.ts';
 import { valueCodecs } from '../../nodes/codecs/index.ts';
+import { TextStateCache } from '../../nodes/text-states.ts';
 import { describeError, internalError } from '../contract/errors.ts';
 import type { SessionProvider } from './core/session.ts';
 import { chooseDevice, probeDevices } from './engine/devices.ts';
 import { readMemory } from './engine/memory.ts';
-import { createSessionProvider, type EngineSessions } from './engine/sessions.ts';
+import { createSessionProvider, defaultMemoryBudget, type EngineSessions } from './engine/sessions.ts';
 import { nodeServicesFor } from './node-services.ts';
 import { NodeHost } from './runtime/node-host.ts';
 import { NodeRegistry } from './runtime/node-registry.ts';
@@ -30,6 +31,10 @@ class LazySessions implements SessionProvider {
 
   async acquire(...[request]: Parameters<SessionProvider['acquire']>): ReturnType<SessionProvider['acquire']> {
     return (await this.open()).acquire(request);
+  }
+
+  async estimate(...[request]: Parameters<SessionProvider['estimate']>): Promise<number> {
+    return (await this.open()).estimate(request);
   }
 
   /** Chooses the device and makes the provider, once; after a failure the next call tries again. */
@@ -57,9 +62,13 @@ class LazySessions implements SessionProvider {
   }
 }
 
+/** Text states that are kept, in bytes: about 270 prompts of Stable Diffusion 1.5, whose states are 77 x 768 floats. */
+const TEXT_STATE_BYTES = 64 * 1024 * 1024;
+
 /** Everything that runs nodes, put together: what the engine process serves. */
 export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunner> {
   const sessions = new LazySessions(setup);
+  const textStates = new TextStateCache(sessions, TEXT_STATE_BYTES);
   const hashes = new FileHashes(join(setup.cacheFolder, 'hashes'));
   const workFolder = join(setup.cacheFolder, 'work');
   const disk = new DiskCache({ folder: join(setup.cacheFolder, 'values'), limit: setup.cacheLimit, onWriteFailure: (error) => process.stderr.write(`cache: ${describeError(error.data)}\n`) });
@@ -67,8 +76,9 @@ export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunn
   const host = new NodeHost({
     registry: new NodeRegistry(nodeDefinitions),
     store: new ValueStore(valueCodecs, disk, setup.valueMemory),
-    servicesFor: async (request) => nodeServicesFor(request, { sessions, hashes, workFolder }),
+    servicesFor: async (request) => nodeServicesFor(request, { sessions, textStates, hashes, workFolder }),
     deviceKey: async () => (await sessions.open()).deviceKey,
+    rowMemory: () => setup.sessionMemory ?? defaultMemoryBudget(),
     dispose: () => sessions.dispose(),
   });
   return Object.assign(host, { probeDevices: () => probeDevices(), memory: () => readMemory() });

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { FileService, ImageService, NodeServices } from '../../nodes/services.ts';
+import type { TextStateCache } from '../../nodes/text-states.ts';
 import type { Picture } from '../../nodes/values.ts';
 import { headerByteLength, parseSafetensorsHeader } from './core/safetensors/header.ts';
 import type { SessionProvider } from './core/session.ts';
@@ -30,6 +31,7 @@ const images: ImageService = {
 /** What all runs of an engine share. */
 export interface SharedServices {
   readonly sessions: SessionProvider;
+  readonly textStates: TextStateCache;
   readonly hashes: FileHashes;
   /** Folder that holds the unfinished work of all content keys. */
   readonly workFolder: string;
@@ -45,6 +47,7 @@ export function nodeServicesFor(request: NodeRunRequest, shared: SharedServices)
   const header = { byteLength: headerByteLength, parse: parseSafetensorsHeader };
   return {
     sessions: shared.sessions,
+    textStates: shared.textStates,
     now: () => performance.now(),
     images,
     files: filesFor(request, shared.workFolder),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { NodeServices } from '../../nodes/services.ts';
+import { TextStateCache } from '../../nodes/text-states.ts';
 import type { InjectedEncoders } from '../../nodes/values.ts';
 import { loadBackboneNode } from '../../nodes/models/load-backbone.ts';
 import type { ErrorData } from '../../src/contract/errors.ts';
@@ -49,6 +50,7 @@ export interface TinyModel {
 /** Runs single nodes with the engine's real services: one thread, files in temporary folders. */
 export class NodeBench {
   private sessions: EngineSessions | undefined;
+  private textStates: TextStateCache | undefined;
   /** Unfinished work of all content keys. */
   readonly workFolder = mkdtempSync(join(tmpdir(), 'engram-bench-'));
 
@@ -85,7 +87,8 @@ export class NodeBench {
 
   private async services(request: Parameters<typeof nodeServicesFor>[0]): Promise<NodeServices> {
     this.sessions ??= await createSessionProvider({ device: await chooseDevice('cpu'), plan: 'default', threads: 1 });
-    return nodeServicesFor(request, { sessions: this.sessions, hashes: new FileHashes(join(this.workFolder, 'hashes')), workFolder: this.workFolder });
+    this.textStates ??= new TextStateCache(this.sessions, 1e6);
+    return nodeServicesFor(request, { sessions: this.sessions, textStates: this.textStates, hashes: new FileHashes(join(this.workFolder, 'hashes')), workFolder: this.workFolder });
   }
 }
 

@@ -18,6 +18,10 @@ export class PlainSessions implements SessionProvider {
     return { run, dispose: () => Promise.resolve() };
   }
 
+  estimate(): Promise<number> {
+    return Promise.reject(new Error('PlainSessions has no budget to estimate for'));
+  }
+
   async dispose(): Promise<void> {
     for (const graph of this.graphs.values()) await (await graph).release();
     this.graphs.clear();

@@ -40,6 +40,12 @@ function sessionOptions(compile: CompileOptions, plan: SessionPlan, folder: stri
   };
 }
 
+/** Private memory that a session of a graph is expected to hold, in bytes: what {@link compileGraph} would say, from the same walk over the graph. */
+export function estimateSession(graph: Graph, choice: PlanChoice): number {
+  const estimate = estimateMemory(lowerGraph(graph));
+  return privateBytes(estimate, choosePlan(choice, estimate.wideWeights));
+}
+
 /**
  * Lowers, verifies and writes a graph, finds its weight files and picks the session plan.
  * @throws AppError `session.weights-*`, or what lowering and verifying throw.

@@ -4,7 +4,7 @@ import { inputError, internalError } from '../../contract/errors.ts';
 import type { Tensor } from '../core/ir/tensor.ts';
 import type { Session, SessionProvider, SessionRequest } from '../core/session.ts';
 import { trackAlive } from './alive.ts';
-import { compileGraph, type CompileOptions } from './compile.ts';
+import { compileGraph, estimateSession, type CompileOptions } from './compile.ts';
 import { checkThreads, isOutOfMemory, NativeSession } from './native-session.ts';
 import { nativeRuntime, type OrtRuntime } from './ort.ts';
 import { planKey, type PlanChoice } from './plans.ts';
@@ -108,6 +108,10 @@ class SessionCache implements EngineSessions {
     }
   }
 
+  async estimate(request: SessionRequest): Promise<number> {
+    return estimateSession(request.build(), this.compile.plan);
+  }
+
   usage(): { sessions: number; leased: number; bytes: number } {
     const entries = [...this.entries.values()];
     return { sessions: entries.length, leased: entries.filter((entry) => entry.leases > 0).length, bytes: this.bytes() };
@@ -169,7 +173,11 @@ class SessionCache implements EngineSessions {
   }
 }
 
-/** The machine's memory in bytes, or what a container may take of it. */
+/** Private memory that idle sessions may hold where nobody says how much: half of the machine's, or of what a container may take of it. In bytes. */
+export function defaultMemoryBudget(): number {
+  return usableMemory() / 2;
+}
+
 function usableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
@@ -182,7 +190,7 @@ function usableMemory(): number {
 export async function createSessionProvider(options: SessionProviderOptions): Promise<EngineSessions> {
   const provider = deviceProvider(options.device);
   const threads = checkThreads(options.threads ?? availableParallelism());
-  const budget = options.memoryBudget ?? usableMemory() / 2;
+  const budget = options.memoryBudget ?? defaultMemoryBudget();
   if (!(budget >= 0)) throw inputError('session.budget', 'Session settings', 'memory budget must be a number of bytes from 0 on', { got: String(budget) });
   prepareEnvironment(provider);
   const runtime = options.runtime ?? (await nativeRuntime());

@@ -1,6 +1,6 @@
 import { AppError, cancelledError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { GraphFile } from '../../contract/graph-file.ts';
-import type { Artifact, RanNode } from '../../contract/node.ts';
+import type { Artifact } from '../../contract/node.ts';
 import { printValue } from '../../contract/params.ts';
 import { isKeptOnDisk } from '../../contract/port-types.ts';
 import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.ts';

@@ -31,6 +31,8 @@ function checkRows(definition: NodeDefinition<never>): void {
   if (rows === undefined) return;
   const width = Object.hasOwn(definition.params, rows.width) ? definition.params[rows.width] : undefined;
   if (width?.kind !== 'integer' || width.min !== 1 || width.max < rows.widest) throw internalError('nodes.rows', where, `"${rows.width}" must be an integer param from 1 to at least ${rows.widest}`);
+  const unknown = rows.sizedBy.find((name) => !Object.hasOwn(definition.inputs, name));
+  if (unknown !== undefined) throw internalError('nodes.rows', where, '"sizedBy" must name inputs', { got: unknown });
   if (definition.sideEffects === true) throw internalError('nodes.rows', where, 'what is wanted for its effect must run by itself');
 }
 

@@ -50,7 +50,7 @@ export interface NodeRunner {
   runMany(requests: readonly NodeRunRequest[], onEvent: (row: number, event: NodeEvent) => void, signal: AbortSignal): Promise<readonly (ErrorData | undefined)[]>;
   /**
    * The width that suits a node whose schema has `rows`: the largest from 1 to `rows.widest` whose estimate of memory stays within the budget; 1 when none does.
-   * The values of the request's inputs must be there.
+   * Of the inputs only those named by `rows.sizedBy` are needed, and must be there.
    * @param budget Bytes; what the engine gives its sessions when left out.
    */
   rowWidth(request: NodeRunRequest, budget?: number): Promise<number>;

@@ -35,7 +35,7 @@ function sharedNode(groups: number[]): NodeDefinition<ToyServices> {
     return { total: sumOf(row) };
   };
   return {
-    ...sumNode, type: 'Shared', title: 'Shared', rows: { width: 'width', widest: 8 },
+    ...sumNode, type: 'Shared', title: 'Shared', rows: { width: 'width', widest: 8, sizedBy: ['terms'] },
     params: { ...sumNode.params, kind: { kind: 'integer', min: 0, max: 3, default: 0, doc: 'rows of a kind fit together' }, width: { kind: 'integer', min: 1, max: 8, default: 4, doc: 'items per run' } },
     run: (context, inputs, params) => { groups.push(1); return one({ context, inputs, params }); },
     rowFunctions: {
@@ -106,7 +106,7 @@ function byNode(events: readonly RunEvent[]): Record<string, unknown[]> {
   for (const event of events) {
     if (!('nodeId' in event)) continue;
     const { ms: _ms, cached: _cached, index: _index, total: _total, ...rest } = event as RunEvent & { ms?: number; cached?: unknown; index?: number; total?: number };
-    (nodes[event.nodeId as string] ??= []).push(rest);
+    (nodes[event.nodeId] ??= []).push(rest);
   }
   return nodes;
 }

@@ -44,6 +44,7 @@ export function createLinearModel({ onRun }: LinearModelOptions = {}): LinearMod
       };
       return Promise.resolve({ run, dispose: () => { model.open.delete(key); return Promise.resolve(); } });
     },
+    estimate: () => Promise.resolve(0),
   };
   return model;
 }
