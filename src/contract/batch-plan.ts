@@ -44,16 +44,13 @@ export interface PlannedRow {
   readonly needs?: BatchNeeds;
 }
 
-/** How often one node of a graph really has to run for all rows. */
+/** How often nodes of one type really have to run for all rows, in all graphs. */
 export interface SharedWork {
-  /** Place in `plan.graphs`. */
-  readonly graph: number;
-  readonly node: string;
   readonly type: string;
   /** Runs with different results. */
   readonly runs: number;
-  /** Rows that need it. */
-  readonly rows: number;
+  /** Runs if rows shared nothing. */
+  readonly of: number;
 }
 
 /** Rows of the batch file that would make the very image of another row: they are not run. */
@@ -96,6 +93,7 @@ export interface BatchPlan {
   /** In run order. */
   readonly rows: readonly PlannedRow[];
   readonly duplicates: readonly DuplicateRow[];
+  /** In the order in which nodes run. */
   readonly shared: readonly SharedWork[];
   readonly estimates: PlanEstimates;
   /** What the user should know and what stops nothing. */
