@@ -19,6 +19,8 @@ export interface BatchRowsOptions {
   readonly rows: ReadonlyMap<string, PlannedRow>;
   readonly queue: DurableQueue;
   readonly room: DiskRoom;
+  /** Where measured times go. */
+  readonly history?: BatchHistory;
   readonly runner: NodeRunner;
   readonly surroundings: RowSurroundings;
   /** Rows under way at a time. */
@@ -44,8 +46,6 @@ interface Flight {
   readonly controller: AbortController;
 }
 
-interface ShapeTotals { device: string; rows: number; seconds: number; bytes: number }
-
 /** Takes rows from the queue and runs them, several at a time, until none is left or something stops it. */
 export class BatchRows {
   private readonly batcher: RowBatcher;
@@ -53,7 +53,6 @@ export class BatchRows {
   private readonly controllers = new Set<AbortController>();
   private readonly time = new TimeLeft();
   private readonly spool: RequestSpool;
-  private readonly measured = new Map<string, ShapeTotals>();
   /** Why no row is begun any more. */
   private stopped: ErrorData | undefined;
   private deaths = 0;
@@ -94,13 +93,6 @@ export class BatchRows {
     if (signal.aborted) return { status: 'cancelled' };
     if (error !== undefined) return { status: 'paused', error };
     return { status: queue.counts.failed > 0 ? 'failed' : 'done' };
-  }
-
-  /** Hands measured times to the history, and forgets them. */
-  async record(history: BatchHistory): Promise<void> {
-    const measured = [...this.measured];
-    this.measured.clear();
-    for (const [shape, { device, rows, seconds, bytes }] of measured) await history.record(shape, { device, rows, seconds: seconds / rows, bytes: bytes / rows });
   }
 
   private get ending(): boolean {
@@ -201,7 +193,7 @@ export class BatchRows {
 
   /** Time, room on the disk, and whether the engine keeps dying. */
   private measure(row: PlannedRow, outcome: RowOutcome): void {
-    const { room, plan } = this.options;
+    const { room, plan, history } = this.options;
     const seconds = this.time.rowEnded(outcome.kind === 'done' && outcome.result.how === 'rendered');
     if (outcome.kind === 'done' || outcome.kind === 'failed') this.deaths = 0;
     if (outcome.kind === 'back') {
@@ -213,8 +205,7 @@ export class BatchRows {
     room.add(bytes);
     if (seconds === undefined) return;
     const { shape } = plan.graphs[row.graph] as PlannedGraph;
-    const totals = this.measured.get(shape) ?? { device: outcome.result.device ?? '', rows: 0, seconds: 0, bytes: 0 };
-    this.measured.set(shape, { device: totals.device, rows: totals.rows + 1, seconds: totals.seconds + seconds, bytes: totals.bytes + bytes });
+    history?.record({ shape, device: outcome.result.device ?? '', seconds, bytes });
   }
 
   private async checkRoom(): Promise<void> {

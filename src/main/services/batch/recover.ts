@@ -112,14 +112,14 @@ function rowOfFile(file: string, waiting: ReadonlyMap<string, string>): string |
  * Adopts outputs that are there without a line in the journal: those whose embedded content key and pixels are what the row would make.
  * @returns how many rows were adopted, and files in the place of outputs that are something else.
  */
-export async function adoptOutputs(options: RecoverOptions): Promise<{ adopted: number; foreign: string[] }> {
+export async function adoptOutputs(options: RecoverOptions): Promise<{ adopted: number; foreign: { id: string; file: string }[] }> {
   const { rows, queue, runner, surroundings, signal } = options;
-  const found = { adopted: 0, foreign: [] as string[] };
+  const found = { adopted: 0, foreign: [] as { id: string; file: string }[] };
   for (const [id, candidates] of await findCandidates(options)) {
     if (signal.aborted) break;
     const result = await adoptRow(rows.get(id) as PlannedRow, candidates, options, await planRow(rows.get(id) as PlannedRow, runner, surroundings).catch(() => undefined));
     if (result === undefined) {
-      found.foreign.push(...candidates.map(({ file }) => file));
+      found.foreign.push(...candidates.map(({ file }) => ({ id, file })));
     } else {
       await queue.finish(id, 0, result);
       found.adopted += 1;

@@ -17,8 +17,8 @@ import { identifyPicture, type IdentifyOutput } from './identify-output.ts';
 import { adoptOutputs, refuseToOverwrite, sweepOutputs, verifyOutputs, type RecoverOptions } from './recover.ts';
 import { recordsOf } from './row-records.ts';
 
-/** Writes what is about the whole batch: manifest, sheets, gallery. @returns the files, absolute. */
-export type WriteReports = (plan: BatchPlan, rows: readonly BatchRowRecord[], outputFolder: string) => Promise<readonly string[]>;
+/** Writes what is about the whole batch. @returns the files, absolute. */
+export type WriteReports = (plan: BatchPlan, records: readonly BatchRowRecord[], outputFolder: string) => Promise<{ readonly files: readonly string[]; readonly warnings: readonly ErrorData[] }>;
 
 export interface RunBatchOptions {
   /** What to run; the plan in the output folder when left out. */
@@ -28,6 +28,7 @@ export interface RunBatchOptions {
   readonly runner: NodeRunner;
   /** Files as rows of a graph may read them. */
   readonly filesFor: (plan: BatchPlan, graph: PlannedGraph) => RunFiles;
+  /** Makes manifest, sheets and gallery, at the end and in every pause. */
   readonly writeReports: WriteReports;
   /** Aborted: everything stops within a step, and can go on later. */
   readonly signal: AbortSignal;
@@ -61,11 +62,16 @@ interface Opened {
   readonly warnings: readonly ErrorData[];
 }
 
-/** The plan that counts: the one in the folder, if it is of the same batch. */
+/**
+ * The plan that counts: the one in the folder, if it is of the same batch. A batch that has grown goes on with the new plan: no row of the old one is
+ * lost then, and none is made again.
+ */
 function choosePlan(stored: BatchPlan | undefined, wanted: BatchPlan | undefined, folder: string): BatchPlan {
   if (stored === undefined && wanted === undefined) throw inputError('batch.nothing-to-resume', folder, 'must hold a batch that was begun', { path: folder, hint: 'Leave --resume out to begin one, or correct --out' });
-  if (stored !== undefined && wanted !== undefined && stored.batchKey !== wanted.batchKey) throw otherBatchError(folder, stored, wanted);
-  return (stored ?? wanted) as BatchPlan;
+  if (stored === undefined || wanted === undefined || stored.batchKey === wanted.batchKey) return (stored ?? wanted) as BatchPlan;
+  const outputs = new Map(wanted.rows.map(({ id, output }) => [id, output]));
+  if (stored.rows.every(({ id, output }) => outputs.get(id) === output)) return wanted;
+  throw otherBatchError(folder, stored, wanted);
 }
 
 function damageWarnings(folder: BatchFolder, damage: readonly { readonly line: number; readonly reason: string }[]): ErrorData[] {
@@ -76,11 +82,13 @@ function damageWarnings(folder: BatchFolder, damage: readonly { readonly line: n
   }).data];
 }
 
-async function recover(options: RecoverOptions, isNew: boolean): Promise<Omit<BatchRecovery, 'interrupted'>> {
+/** Brings journal and disk together. @param before Rows of the plan that was in the folder: what bears the name of another row's output is nobody's of ours. */
+async function recover(options: RecoverOptions, before: BatchPlan | undefined): Promise<Omit<BatchRecovery, 'interrupted'>> {
   const swept = await sweepOutputs(options);
   const { verified, lost, setAside } = await verifyOutputs(options);
   const { adopted, foreign } = await adoptOutputs(options);
-  if (isNew) refuseToOverwrite(options.folder, foreign);
+  const known = new Set(before?.rows.map(({ id }) => id));
+  refuseToOverwrite(options.folder, foreign.filter(({ id }) => !known.has(id)).map(({ file }) => file));
   return { verified, lost, setAside, adopted, swept };
 }
 
@@ -96,8 +104,8 @@ async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise
   try {
     const surroundings = { plan, outputFolder: folder.outputs, catalogue: await runner.catalogue(), filesFor: (graph: PlannedGraph) => options.filesFor(plan, graph), fileSystem };
     const recoverOptions: RecoverOptions = { folder, rows, queue, surroundings, runner, identify, signal };
-    const recovery = await recover(recoverOptions, stored === undefined);
-    if (stored === undefined) await writeStoredPlan(folder.plan, plan, fileSystem);
+    const recovery = await recover(recoverOptions, stored);
+    if (plan !== stored) await writeStoredPlan(folder.plan, plan, fileSystem);
     if (options.retryFailed === true) await queue.retryAll('failed');
     await queue.resume();
     return { folder, plan, queue, rows, recovery: { ...recovery, interrupted: interrupted.length }, resumed: stored !== undefined, recoverOptions, warnings: damageWarnings(folder, damage) };
@@ -123,14 +131,14 @@ async function runOpened(options: RunBatchOptions, opened: Opened, lock: HeldLoc
   const quota = options.quota ?? (plan.batch.output.quota === undefined ? undefined : sizeInBytes(plan.batch.output.quota));
   const room = new DiskRoom({ folder: folder.outputs, fileSystem, ...(quota === undefined ? {} : { quota }), ...(options.minimumFree === undefined ? {} : { minimumFree: options.minimumFree }) });
   const batch = new BatchRows({
-    ...opened, room, runner: options.runner, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? plan.width, signal: options.signal, lost: lock.lost, onEvent,
+    ...opened, room, ...(options.history === undefined ? {} : { history: options.history }), runner: options.runner, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? plan.width, signal: options.signal, lost: lock.lost, onEvent,
     onPause: async () => { await report(options, opened); },
   });
   for (const warning of opened.warnings) onEvent({ type: 'batch-warning', warning });
   onEvent({ type: 'batch-start', name: plan.name, outputFolder: folder.outputs, width: plan.width, counts: batch.counts(), recovery, resumed: opened.resumed });
   const { status, error } = await batch.run();
   await sweepOutputs(recoverOptions);
-  if (options.history !== undefined) await batch.record(options.history).catch((thrown: unknown) => { onEvent({ type: 'batch-warning', warning: toErrorData(thrown) }); });
+  await options.history?.save().catch((thrown: unknown) => { onEvent({ type: 'batch-warning', warning: toErrorData(thrown) }); });
   const reports = await report(options, opened);
   onEvent({ type: 'batch-end', status, counts: batch.counts(), seconds: (performance.now() - started) / 1000 });
   return { status, counts: batch.counts(), rows: recordsOf(plan, queue), recovery, reports, ...(error === undefined ? {} : { error }) };
@@ -139,7 +147,9 @@ async function runOpened(options: RunBatchOptions, opened: Opened, lock: HeldLoc
 /** What is about the whole batch, as far as it is done. A report that can't be written is told and stops nothing: it is made anew the next time. */
 async function report({ writeReports, onEvent }: RunBatchOptions, { plan, queue, folder }: Opened): Promise<readonly string[]> {
   try {
-    return await writeReports(plan, recordsOf(plan, queue), folder.outputs);
+    const { files, warnings } = await writeReports(plan, recordsOf(plan, queue), folder.outputs);
+    for (const warning of warnings) onEvent({ type: 'batch-warning', warning });
+    return files;
   } catch (thrown) {
     onEvent({ type: 'batch-warning', warning: toErrorData(thrown, folder.outputs, 'run') });
     return [];
