@@ -108,6 +108,12 @@ export function fromPixels(image: RgbImage): Sharp {
   return sharp(image.pixels, { raw: { width: image.width, height: image.height, channels: 3 }, limitInputPixels: MAX_PIXELS });
 }
 
+/** A small WebP of a picture for looking at, at most `side` pixels long; nothing is in it but pixels. */
+export async function encodeThumbnail(image: RgbImage, side: number): Promise<Uint8Array> {
+  checkImage(image, 'Thumbnail');
+  return fromPixels(image).resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true }).webp({ quality: 80, effort: 3 }).toBuffer();
+}
+
 /**
  * A PNG file of a picture with texts in it, `Pixels-SHA256` among them. Equal input gives equal bytes; neither time nor host is written.
  * @throws AppError when the picture has more than 64 megapixels.

@@ -13,25 +13,25 @@ interface Canvas extends RgbImage {
 }
 
 function makeCanvas(width: number, height: number): Canvas {
-  const pixels = new Uint8Array(width * height * 3);
-  for (let index = 0; index < pixels.length; index += 3) pixels.set(PAPER, index);
-  return { width, height, pixels };
+  const canvas = { width, height, pixels: new Uint8Array(width * height * 3) };
+  fillRect(canvas, 0, 0, width, height, PAPER);
+  return canvas;
 }
 
 function fillRect(canvas: Canvas, left: number, top: number, width: number, height: number, colour: Colour): void {
-  for (let y = top; y < top + height; y += 1) {
-    for (let x = left; x < left + width; x += 1) canvas.pixels.set(colour, (y * canvas.width + x) * 3);
-  }
+  if (width === 0 || height === 0) return;
+  const first = (top * canvas.width + left) * 3;
+  for (let x = 0; x < width; x += 1) canvas.pixels.set(colour, first + x * 3);
+  for (let y = 1; y < height; y += 1) canvas.pixels.copyWithin(first + y * canvas.width * 3, first, first + width * 3);
 }
 
 /** Copies a picture, each pixel as `scale` x `scale`. */
 function drawImage(canvas: Canvas, image: RgbImage, left: number, top: number, scale: number): void {
-  for (let y = 0; y < image.height * scale; y += 1) {
-    const source = Math.floor(y / scale) * image.width;
-    for (let x = 0; x < image.width * scale; x += 1) {
-      const from = (source + Math.floor(x / scale)) * 3;
-      canvas.pixels.set(image.pixels.subarray(from, from + 3), ((top + y) * canvas.width + left + x) * 3);
-    }
+  const row = new Uint8Array(image.width * scale * 3);
+  for (let source = 0; source < image.height; source += 1) {
+    const pixels = image.pixels.subarray(source * image.width * 3, (source + 1) * image.width * 3);
+    for (let at = 0; at < row.length; at += 1) row[at] = pixels[Math.floor(Math.floor(at / 3) / scale) * 3 + (at % 3)] as number;
+    for (let copy = 0; copy < scale; copy += 1) canvas.pixels.set(row, ((top + source * scale + copy) * canvas.width + left) * 3);
   }
 }
 

@@ -3,6 +3,8 @@ import type { RgbImage } from './rgb-image.ts';
 
 /** A labelled grid of pictures. */
 export interface SheetSpec {
+  /** Above everything. */
+  readonly title?: string;
   readonly columnLabels: readonly string[];
   readonly rows: readonly { readonly label: string; readonly cells: readonly (RgbImage | undefined)[] }[];
   /** Smallest side of a picture on the sheet in pixels: smaller ones are enlarged by a whole factor, without smoothing. */
@@ -75,13 +77,14 @@ export function scaleOf(image: RgbImage, cellSize: number): number {
 
 /** Sizes that are the same however the rows are laid out. */
 interface Measures {
+  readonly title: string;
   readonly columns: readonly { readonly left: number; readonly width: number; readonly lines: readonly string[] }[];
   readonly blockWidth: number;
   readonly headHeight: number;
   readonly rows: readonly { readonly lines: readonly string[]; readonly height: number }[];
 }
 
-function measure({ columnLabels, rows, cellSize }: SheetSpec): Measures {
+function measure({ title = '', columnLabels, rows, cellSize }: SheetSpec): Measures {
   const count = Math.max(1, columnLabels.length, ...rows.map((row) => row.cells.length));
   const sizeOf = (cell: RgbImage | undefined, side: 'width' | 'height'): number => (cell === undefined ? 0 : cell[side] * scaleOf(cell, cellSize));
   let left = 0;
@@ -94,22 +97,25 @@ function measure({ columnLabels, rows, cellSize }: SheetSpec): Measures {
   const blockWidth = Math.max(left - GAP, LEAST_LABEL_WIDTH);
   const headLines = Math.max(...columns.map((column) => column.lines.length));
   return {
-    columns, blockWidth,
+    title, columns, blockWidth,
     headHeight: headLines === 0 ? 0 : headLines * LINE_HEIGHT + GAP,
     rows: rows.map(({ label, cells }) => ({ lines: wrapLabel(label, blockWidth), height: cells.reduce((most, cell) => Math.max(most, sizeOf(cell, 'height')), cellSize) })),
   };
 }
 
 /** Rows flow down a block, then on to the next block on the right. Rows beside each other are aligned, with their labels right above the pictures. */
-function place({ columns, blockWidth, headHeight, rows }: Measures, perBlock: number): SheetLayout {
+function place({ title, columns, blockWidth, headHeight, rows }: Measures, perBlock: number): SheetLayout {
   const blocks = Math.max(1, Math.ceil(rows.length / perBlock));
   const blockLeft = (block: number): number => MARGIN + block * (blockWidth + BLOCK_GAP);
-  const lines: PlacedLine[] = [];
+  const width = blockLeft(blocks) - BLOCK_GAP + MARGIN;
+  const titleLines = wrapLabel(title, width - 2 * MARGIN);
+  const headTop = MARGIN + (titleLines.length === 0 ? 0 : titleLines.length * LINE_HEIGHT + GAP);
+  const lines: PlacedLine[] = titleLines.map((text, index) => ({ text, left: MARGIN, top: MARGIN + index * LINE_HEIGHT }));
   const cells: PlacedCell[] = [];
   for (let block = 0; block < blocks; block += 1) {
-    for (const column of columns) column.lines.forEach((text, index) => lines.push({ text, left: blockLeft(block) + column.left, top: MARGIN + index * LINE_HEIGHT }));
+    for (const column of columns) column.lines.forEach((text, index) => lines.push({ text, left: blockLeft(block) + column.left, top: headTop + index * LINE_HEIGHT }));
   }
-  let top = MARGIN + headHeight;
+  let top = headTop + headHeight;
   for (let place = 0; place < Math.min(perBlock, rows.length); place += 1) {
     const beside = Array.from({ length: blocks }, (_, block) => block * perBlock + place).filter((row) => row < rows.length);
     const labelLines = Math.max(...beside.map((row) => (rows[row] as Measures['rows'][number]).lines.length));
@@ -122,7 +128,7 @@ function place({ columns, blockWidth, headHeight, rows }: Measures, perBlock: nu
     });
     top = cellTop + height + GAP;
   }
-  return { width: blockLeft(blocks) - BLOCK_GAP + MARGIN, height: top - GAP + MARGIN, lines, cells };
+  return { width, height: top - GAP + MARGIN, lines, cells };
 }
 
 /**
