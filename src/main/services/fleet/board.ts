@@ -3,10 +3,8 @@ import { z } from 'zod';
 import { KEY_PREFIX, type FleetBatchId } from './names.ts';
 
 const BATCHES = `${KEY_PREFIX}:batches`;
+/** Changes of the board are told here; the board itself is the truth, and workers look at it every few seconds as well. */
 const CONTROL = `${KEY_PREFIX}:control`;
-
-/** How long the cancellation of one job is remembered: longer than any worker takes to notice. */
-const CANCELLED_FOR_SECONDS = 60;
 
 const entrySchema = z.object({
   name: z.string(),
@@ -32,14 +30,13 @@ export interface BoardBatch extends BoardEntry {
   readonly priority: number;
   /** Raised whenever there may be new jobs: a queue that was found empty is looked at again. */
   readonly revision: number;
+  /** Some of its jobs were cancelled by themselves. */
+  readonly hasCancelled: boolean;
 }
 
-/** What is told to all workers at once; the board itself is the truth, and workers look at it every few seconds as well. */
-export type ControlMessage =
-  | { readonly type: 'board' }
-  | { readonly type: 'cancel-job'; readonly job: string };
-
-const messageSchema = z.discriminatedUnion('type', [z.object({ type: z.literal('board') }), z.object({ type: z.literal('cancel-job'), job: z.string() })]);
+function cancelledKey(id: FleetBatchId): string {
+  return `${KEY_PREFIX}:cancelled:${id}`;
+}
 
 function parseJson(text: string): unknown {
   try {
@@ -62,7 +59,7 @@ export class Board {
       const entry = id === undefined ? undefined : entrySchema.safeParse(parseJson(text)).data;
       if (id === undefined || entry === undefined) continue;
       const state = fields[`${id}/state`] === 'paused' ? 'paused' : 'open';
-      batches.push({ ...entry, id, state, priority: Number(fields[`${id}/priority`] ?? 0), revision: Number(fields[`${id}/revision`] ?? 0) });
+      batches.push({ ...entry, id, state, priority: Number(fields[`${id}/priority`] ?? 0), revision: Number(fields[`${id}/revision`] ?? 0), hasCancelled: fields[`${id}/cancelled`] !== undefined });
     }
     return batches.sort((a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   }
@@ -78,7 +75,7 @@ export class Board {
   /** Tells that a batch may have new jobs. */
   async touch(id: FleetBatchId): Promise<void> {
     await this.redis.hincrby(BATCHES, `${id}/revision`, 1);
-    await this.tell({ type: 'board' });
+    await this.tell();
   }
 
   async setState(id: FleetBatchId, state: BoardBatch['state']): Promise<void> {
@@ -93,40 +90,45 @@ export class Board {
 
   /** Takes a batch off the board: workers stop its rows within a step. */
   async remove(id: FleetBatchId): Promise<void> {
-    await this.redis.hdel(BATCHES, `${id}/entry`, `${id}/state`, `${id}/priority`, `${id}/revision`);
-    await this.tell({ type: 'board' });
+    await this.redis.hdel(BATCHES, ...['entry', 'state', 'priority', 'revision', 'cancelled'].map((field) => `${id}/${field}`));
+    await this.redis.del(cancelledKey(id));
+    await this.tell();
   }
 
-  /** Tells whoever has a job to stop it. */
-  async cancelJob(job: string): Promise<void> {
-    await this.redis.set(`${KEY_PREFIX}:cancelled:${job}`, '1', 'EX', CANCELLED_FOR_SECONDS);
-    await this.tell({ type: 'cancel-job', job });
+  /** Marks jobs as cancelled: one that runs stops within a step, one that waits is set aside when its turn comes. */
+  async cancelJobs(id: FleetBatchId, jobs: readonly string[]): Promise<void> {
+    if (jobs.length === 0) return;
+    await this.redis.sadd(cancelledKey(id), ...jobs);
+    await this.redis.hincrby(BATCHES, `${id}/cancelled`, jobs.length);
+    await this.touch(id);
   }
 
-  /** Whether a job was cancelled not long ago. */
-  async isCancelled(job: string): Promise<boolean> {
-    return (await this.redis.exists(`${KEY_PREFIX}:cancelled:${job}`)) === 1;
+  /** Takes cancellations back. */
+  async uncancelJobs(id: FleetBatchId): Promise<void> {
+    await this.redis.del(cancelledKey(id));
+    await this.redis.hdel(BATCHES, `${id}/cancelled`);
   }
 
-  async tell(message: ControlMessage): Promise<void> {
-    await this.redis.publish(CONTROL, JSON.stringify(message));
+  /** Whether a job was cancelled by itself. Asks Redis only when the batch has cancelled jobs at all. */
+  async isCancelled(batch: BoardBatch, job: string): Promise<boolean> {
+    return batch.hasCancelled && (await this.redis.sismember(cancelledKey(batch.id), job)) === 1;
+  }
+
+  /** Tells all workers that the board has changed. */
+  async tell(): Promise<void> {
+    await this.redis.publish(CONTROL, 'board');
   }
 }
 
 /**
- * Listens to what is told to all workers, on a connection of its own.
+ * Listens to changes of the board, on a connection of its own.
  * @returns ends it.
  */
-export async function listenToControl(redis: Redis, onMessage: (message: ControlMessage) => void): Promise<() => Promise<void>> {
+export async function listenToBoard(redis: Redis, onChange: () => void): Promise<() => void> {
   const subscriber = redis.duplicate();
-  // The other connection tells why; this one just comes back, and subscribes again by itself.
+  // The other connection tells what is wrong; this one just comes back, and subscribes again by itself.
   subscriber.on('error', () => undefined);
-  subscriber.on('message', (_channel, text) => {
-    const message = messageSchema.safeParse(parseJson(text));
-    if (message.success) onMessage(message.data);
-  });
+  subscriber.on('message', onChange);
   await subscriber.subscribe(CONTROL);
-  return async () => {
-    subscriber.disconnect();
-  };
+  return () => { subscriber.disconnect(); };
 }

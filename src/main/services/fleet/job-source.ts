@@ -39,6 +39,11 @@ export class JobSource {
 
   constructor(private readonly options: JobSourceOptions) {}
 
+  /** Queues that are looked after. */
+  get queues(): readonly string[] {
+    return [...this.open.keys()];
+  }
+
   /** The next job of a queue; undefined when none waits. */
   async take(queue: string): Promise<Lease | undefined> {
     const { redis, leaseMs, workerName } = this.options;

@@ -6,8 +6,6 @@ import type { ErrorData } from '../../../contract/errors.ts';
 export const jobDataSchema = z.object({
   /** Places in `plan.rows`. */
   rows: z.array(z.int().min(0)).min(1),
-  /** Ids of the rows, cut to 16 digits: a worker with another plan than the one that was meant notices. */
-  ids: z.array(z.string().regex(/^[0-9a-f]{16}$/)).min(1),
 });
 export type JobData = z.infer<typeof jobDataSchema>;
 
@@ -67,9 +65,9 @@ export class Lease {
     return this.job.id as string;
   }
 
-  /** What is to be done. @throws when the job is of another version. */
-  get data(): JobData {
-    return jobDataSchema.parse(this.job.data);
+  /** What is to be done; undefined when the job is of another version of the program. */
+  get data(): JobData | undefined {
+    return jobDataSchema.safeParse(this.job.data).data;
   }
 
   /** Failures of its own so far. */
