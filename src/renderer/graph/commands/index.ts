@@ -1,0 +1,34 @@
+import { internalError } from '../../../contract/errors.ts';
+import { addNode } from './add-node.ts';
+import type { CommandKind } from './command.ts';
+import { connect, disconnect, reorderLink } from './links.ts';
+import { moveNodes, placeNodes } from './move.ts';
+import { removeNodes } from './remove-nodes.ts';
+import { setParam } from './set-param.ts';
+
+/** Every kind of command, one entry each. */
+const COMMANDS = [addNode, removeNodes, connect, disconnect, reorderLink, moveNodes, placeNodes, setParam] as const;
+
+type CommandOf<K> = K extends CommandKind<infer C> ? C : never;
+
+/** A change to the graph, as data. */
+export type Command = CommandOf<(typeof COMMANDS)[number]>;
+
+const BY_TYPE = indexCommands(COMMANDS as unknown as readonly CommandKind<Command>[]);
+
+/** The command kinds by type. @throws AppError when one is listed twice. */
+export function indexCommands(kinds: readonly CommandKind<Command>[]): ReadonlyMap<string, CommandKind<Command>> {
+  const byType = new Map<string, CommandKind<Command>>();
+  for (const kind of kinds) {
+    if (byType.has(kind.type)) throw internalError('edit.duplicate-command', `Command "${kind.type}"`, 'must be listed once');
+    byType.set(kind.type, kind);
+  }
+  return byType;
+}
+
+/** The kind of a command. @throws AppError `edit.unknown-command` */
+export function kindOf(command: Command): CommandKind<Command> {
+  const kind = BY_TYPE.get(command.type);
+  if (kind === undefined) throw internalError('edit.unknown-command', `Command "${command.type}"`, 'must be listed');
+  return kind;
+}

@@ -1,0 +1,76 @@
+import { inputError, type AppError, type ErrorData } from '../../../contract/errors.ts';
+import type { NodeSchema, PortSchema } from '../../../contract/node.ts';
+import type { GraphView, PortEnd } from '../view.ts';
+import { downstreamOf, upstreamOf } from './reach.ts';
+
+/** Which side of a node a port is on. */
+export type PortSide = 'input' | 'output';
+
+/** A port of a node with its side. */
+export interface SidedPort extends PortEnd {
+  readonly side: PortSide;
+}
+
+/** A port that a dragged link could end at, and why it can't. */
+export interface PortVerdict extends SidedPort {
+  /** Undefined when a link may be made. */
+  readonly fault: ErrorData | undefined;
+}
+
+/** A port of a node type by name. */
+export function portOf(schema: NodeSchema, side: PortSide, name: string): PortSchema | undefined {
+  const ports = side === 'input' ? schema.inputs : schema.outputs;
+  return Object.hasOwn(ports, name) ? ports[name] : undefined;
+}
+
+function findPort(view: GraphView, end: PortEnd, side: PortSide): { readonly schema: NodeSchema; readonly port: PortSchema } | AppError {
+  const schema = view.schema(end.node);
+  const about = { nodeId: end.node, port: end.port };
+  if (view.node(end.node) === undefined) return inputError('edit.missing-node', view.where(end.node), 'must be in the graph', about);
+  if (schema === undefined) return inputError('edit.unknown-type', view.where(end.node), 'must be of an installed node type to be linked', { got: view.node(end.node)?.type ?? '', ...about });
+  const port = portOf(schema, side, end.port);
+  return port === undefined ? inputError(`edit.unknown-${side}`, view.where(end.node), `has no ${side} "${end.port}"`, about) : { schema, port };
+}
+
+/** A link that this output and this input would make, judged apart from loops. */
+function fitFault(view: GraphView, from: PortEnd, to: PortEnd): AppError | undefined {
+  const output = findPort(view, from, 'output');
+  if (output instanceof Error) return output;
+  const input = findPort(view, to, 'input');
+  if (input instanceof Error) return input;
+  if (output.port.type !== input.port.type) {
+    return inputError('edit.link-type', view.where(to.node), `input "${to.port}" takes ${input.port.type}`, { got: `${output.port.type} from output "${from.port}" of ${view.where(from.node)}`, nodeId: to.node, port: to.port });
+  }
+  if (input.port.many === true && view.into(to.node).some((link) => link.to.port === to.port && link.from.node === from.node && link.from.port === from.port)) {
+    return inputError('edit.linked-already', view.where(to.node), `input "${to.port}" takes each output once`, { got: `output "${from.port}" of ${view.where(from.node)} again`, nodeId: to.node, port: to.port });
+  }
+  return undefined;
+}
+
+function loopFault(view: GraphView, from: string, to: PortEnd): AppError {
+  const got = from === to.node ? 'a link from the node to itself' : `a link from ${view.where(from)}, which needs it`;
+  return inputError('edit.cycle', view.where(to.node), 'must not need its own output', { got, nodeId: to.node, port: to.port });
+}
+
+/** Why no link can be made from an output to an input; undefined when it can. An input for one link that has one already is fine: it is replaced. */
+export function linkFault(view: GraphView, from: PortEnd, to: PortEnd): AppError | undefined {
+  const fault = fitFault(view, from, to);
+  if (fault !== undefined) return fault;
+  return downstreamOf(view, [to.node]).has(from.node) ? loopFault(view, from.node, to) : undefined;
+}
+
+/** Every port of the other side, with the reason when the port that is dragged can't be linked to it. For one drag: the answer holds until the graph changes. */
+export function portVerdicts(view: GraphView, dragged: SidedPort): PortVerdict[] {
+  const side = dragged.side === 'input' ? 'output' : 'input';
+  const looping = dragged.side === 'output' ? upstreamOf(view, [dragged.node]) : downstreamOf(view, [dragged.node]);
+  return Object.keys(view.nodes).flatMap((node) => {
+    const schema = view.schema(node);
+    if (schema === undefined) return [];
+    return Object.keys(side === 'input' ? schema.inputs : schema.outputs).map((port) => {
+      const other = { node, port };
+      const [from, to] = dragged.side === 'output' ? [dragged, other] : [other, dragged];
+      const fault = fitFault(view, from, to) ?? (looping.has(node) ? loopFault(view, from.node, to) : undefined);
+      return { side, node, port, fault: fault?.data };
+    });
+  });
+}
