@@ -1,0 +1,81 @@
+import type { CanvasTheme } from './theme.ts';
+import { linkReach, type Box } from './geometry.ts';
+import type { ViewLink } from './view-objects.ts';
+
+const FAR = 0.3;
+
+/** What drawing links needs. */
+export interface LinkBrush {
+  readonly context: CanvasRenderingContext2D;
+  readonly theme: CanvasTheme;
+  readonly scale: number;
+  readonly visible: Box;
+  portColor(type: string): string;
+}
+
+/** Draws all links that can be seen: those of one colour in one path, links of selected nodes thicker and on top. */
+export function drawLinks(links: Iterable<ViewLink>, brush: LinkBrush): void {
+  const plain = new Map<string, ViewLink[]>();
+  const strong: ViewLink[] = [];
+  for (const link of links) {
+    if (!isVisible(link, brush.visible)) continue;
+    if (link.selected || link.from.selected || link.to.selected) strong.push(link);
+    else {
+      const color = brush.portColor(link.type);
+      const list = plain.get(color);
+      if (list) list.push(link);
+      else plain.set(color, [link]);
+    }
+  }
+  const { context: c } = brush;
+  c.lineWidth = brush.scale < FAR ? 1 / brush.scale : 2;
+  c.globalAlpha = 0.62;
+  for (const [color, list] of plain) strokeAll(list, color, brush);
+  c.globalAlpha = 1;
+  for (const link of strong) {
+    c.lineWidth = link.selected ? 4 : 2.75;
+    strokeAll([link], link.selected ? brush.theme.accent : brush.portColor(link.type), brush);
+  }
+}
+
+function strokeAll(links: readonly ViewLink[], color: string, { context: c, scale }: LinkBrush): void {
+  c.strokeStyle = color;
+  c.beginPath();
+  for (const link of links) {
+    const [fromX, fromY] = link.from.portPosition('output', link.output);
+    const [toX, toY] = link.to.portPosition('input', link.input);
+    c.moveTo(fromX, fromY);
+    // From far away a curve can't be told from its chord, and costs many times as much.
+    if (scale < FAR) c.lineTo(toX, toY);
+    else {
+      const reach = linkReach(fromX, fromY, toX, toY);
+      c.bezierCurveTo(fromX + reach, fromY, toX - reach, toY, toX, toY);
+    }
+  }
+  c.stroke();
+}
+
+/** Draws the link that is being dragged. */
+export function drawLooseLink(context: CanvasRenderingContext2D, from: readonly [number, number], to: readonly [number, number], color: string): void {
+  const reach = linkReach(from[0], from[1], to[0], to[1]);
+  context.lineWidth = 2.5;
+  context.strokeStyle = color;
+  context.beginPath();
+  context.moveTo(from[0], from[1]);
+  context.bezierCurveTo(from[0] + reach, from[1], to[0] - reach, to[1], to[0], to[1]);
+  context.stroke();
+  context.fillStyle = color;
+  for (const [x, y] of [from, to]) {
+    context.beginPath();
+    context.arc(x, y, 4.5, 0, Math.PI * 2);
+    context.fill();
+  }
+}
+
+function isVisible({ from, to }: ViewLink, { x, y, width, height }: Box): boolean {
+  const left = Math.min(from.left + from.layout.width, to.left) - 60;
+  const right = Math.max(from.left + from.layout.width, to.left) + 60;
+  const top = Math.min(from.top, to.top);
+  const bottom = Math.max(from.top + from.layout.height, to.top + to.layout.height);
+  return left <= x + width && right >= x && top <= y + height && bottom >= y;
+}

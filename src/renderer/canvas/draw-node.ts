@@ -1,0 +1,242 @@
+import type { CanvasTheme } from './theme.ts';
+import { LINE_HEIGHT, PADDING, ROW_HEIGHT, TITLE_HEIGHT, type Box, type ParamRow, type PortRow } from './geometry.ts';
+import type { TextCache } from './text-cache.ts';
+import type { ViewNode } from './view-objects.ts';
+
+/** What drawing needs besides the node. */
+export interface Brush {
+  readonly context: CanvasRenderingContext2D;
+  readonly theme: CanvasTheme;
+  readonly text: TextCache;
+  /** Pixels per graph unit on the screen, device pixel ratio left out. */
+  readonly scale: number;
+  portColor(type: string): string;
+  categoryColor(category: string): string;
+  /** While a link is dragged: whether it fits the port; undefined when nothing is dragged or the port is on the other side. */
+  fits(node: ViewNode, side: 'input' | 'output', port: string): boolean | undefined;
+  isLinked(node: ViewNode, side: 'input' | 'output', port: string): boolean;
+}
+
+const RADIUS = 6;
+const STATE_NOTES = { idle: '', queued: 'queued', running: '', done: '', cached: 'cached', failed: 'failed', skipped: 'skipped', cancelled: 'cancelled' } as const;
+
+/** Draws a node with all its rows; the context stands at the node's top left corner. */
+export function drawNodeFull(node: ViewNode, brush: Brush): void {
+  const { context: c } = brush;
+  const { layout, shown } = node;
+  c.globalAlpha = alphaOf(node);
+  drawFrame(node, brush);
+  drawTitle(node, brush);
+  if (!shown.collapsed) {
+    c.font = brush.theme.font;
+    for (const row of layout.inputs) drawPortLabel(row, 'input', node, brush);
+    for (const row of layout.outputs) drawPortLabel(row, 'output', node, brush);
+    for (const row of layout.params) drawParam(row, node, brush);
+    if (layout.more > 0) drawMore(node, brush);
+    if (layout.picture) drawPicture(node, layout.picture, brush);
+  }
+  drawPorts(node, brush);
+  drawNote(node, brush);
+  c.globalAlpha = 1;
+}
+
+/** Draws a node at half zoom: no rows, but title, ports and picture. */
+export function drawNodeMedium(node: ViewNode, brush: Brush): void {
+  const { context: c, theme } = brush;
+  c.globalAlpha = alphaOf(node);
+  drawFrame(node, brush);
+  c.fillStyle = theme.text;
+  c.font = `600 17px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
+  c.textAlign = 'left';
+  c.textBaseline = 'middle';
+  c.fillText(brush.text.fit(node.shown.title, c.font, node.layout.width - 2 * PADDING), PADDING, TITLE_HEIGHT / 2 + 1);
+  if (node.layout.picture) drawPicture(node, node.layout.picture, brush);
+  drawPorts(node, brush);
+  c.globalAlpha = 1;
+}
+
+/** Draws a node far away: a block with a strip of its category's colour. */
+export function drawNodeFar(node: ViewNode, brush: Brush): void {
+  const { context: c, theme } = brush;
+  const { width, height, picture } = node.layout;
+  const state = outlineOf(node, theme);
+  if (state !== undefined) {
+    const rim = 2.5 / brush.scale;
+    c.fillStyle = state;
+    c.fillRect(-rim, -rim, width + 2 * rim, height + 2 * rim);
+  }
+  c.fillStyle = theme.node;
+  c.fillRect(0, 0, width, height);
+  c.fillStyle = brush.categoryColor(node.shown.category);
+  c.fillRect(0, 0, width, TITLE_HEIGHT * 0.8);
+  if (picture && brush.scale > 0.12) drawPicture(node, picture, brush);
+}
+
+function alphaOf(node: ViewNode): number {
+  if (node.dimmed) return 0.35;
+  return node.shown.mode === 'active' ? 1 : 0.5;
+}
+
+function outlineOf(node: ViewNode, theme: CanvasTheme): string | undefined {
+  if (node.selected) return theme.accent;
+  if (node.status.fault === 'error') return theme.error;
+  if (node.status.state === 'running') return theme.accent;
+  if (node.status.fault === 'warning') return theme.warning;
+  return undefined;
+}
+
+function drawFrame(node: ViewNode, { context: c, theme }: Brush): void {
+  const { width, height } = node.layout;
+  const outline = outlineOf(node, theme);
+  c.beginPath();
+  c.roundRect(0, 0, width, height, RADIUS);
+  c.fillStyle = node.shown.inert ? theme.title : theme.node;
+  c.fill();
+  c.lineWidth = node.selected ? 2 : outline === undefined ? 1 : 1.5;
+  c.strokeStyle = outline ?? theme.line;
+  if (!node.shown.known) c.setLineDash([5, 4]);
+  c.stroke();
+  if (!node.shown.known) c.setLineDash([]);
+  if (node.shown.collapsed) return;
+  c.fillStyle = theme.title;
+  c.beginPath();
+  c.roundRect(1, 1, width - 2, TITLE_HEIGHT - 1, [RADIUS - 1, RADIUS - 1, 0, 0]);
+  c.fill();
+}
+
+function drawTitle(node: ViewNode, brush: Brush): void {
+  const { context: c, theme } = brush;
+  const { width } = node.layout;
+  const middle = TITLE_HEIGHT / 2;
+  c.fillStyle = node.shown.color ?? brush.categoryColor(node.shown.category);
+  c.beginPath();
+  if (node.shown.collapsed) {
+    c.moveTo(PADDING, middle - 5);
+    c.lineTo(PADDING + 8, middle);
+    c.lineTo(PADDING, middle + 5);
+  } else c.roundRect(PADDING, middle - 4, 8, 8, 2);
+  c.fill();
+  c.textBaseline = 'middle';
+  c.textAlign = 'right';
+  c.font = theme.smallFont;
+  const badge = badgeOf(node);
+  const badgeText = brush.text.fit(badge, theme.smallFont, width * 0.5);
+  const badgeWidth = badge === '' ? 0 : c.measureText(badgeText).width + PADDING;
+  if (badge !== '') {
+    c.fillStyle = node.status.state === 'failed' ? theme.error : node.status.state === 'running' ? theme.text2 : theme.text3;
+    c.fillText(badgeText, width - PADDING, middle + 0.5);
+  }
+  c.textAlign = 'left';
+  c.font = theme.titleFont;
+  c.fillStyle = theme.text;
+  c.fillText(brush.text.fit(node.shown.title, theme.titleFont, width - 3.2 * PADDING - badgeWidth), PADDING + 15, middle + 0.5);
+  drawProgress(node, brush);
+}
+
+function badgeOf({ status, shown }: ViewNode): string {
+  if (shown.mode === 'mute') return 'muted';
+  if (shown.mode === 'bypass') return 'bypassed';
+  if (!shown.known) return 'unknown type';
+  return status.state === 'running' || status.state === 'done' ? status.note : STATE_NOTES[status.state];
+}
+
+function drawProgress(node: ViewNode, { context: c, theme }: Brush): void {
+  if (node.status.state !== 'running') return;
+  const y = TITLE_HEIGHT - 2.5;
+  c.fillStyle = theme.line;
+  c.fillRect(1, y, node.layout.width - 2, 2.5);
+  c.fillStyle = theme.accent;
+  // Without figures a quarter stands for "working".
+  c.fillRect(1, y, (node.layout.width - 2) * (node.status.progress ?? 0.25), 2.5);
+}
+
+function drawPortLabel({ port, y }: PortRow, side: 'input' | 'output', node: ViewNode, brush: Brush): void {
+  const { context: c, theme } = brush;
+  const { width } = node.layout;
+  c.fillStyle = port.optional && !brush.isLinked(node, side, port.name) ? theme.text3 : theme.text2;
+  c.textAlign = side === 'input' ? 'left' : 'right';
+  const room = node.layout.inputs.length > 0 && node.layout.outputs.length > 0 ? width / 2 - 2 * PADDING : width - 3 * PADDING;
+  c.fillText(brush.text.fit(port.label, theme.font, room), side === 'input' ? PADDING + 2 : width - PADDING - 2, y + 0.5);
+}
+
+function drawPorts(node: ViewNode, brush: Brush): void {
+  for (const row of node.layout.inputs) drawPort(row, 0, 'input', node, brush);
+  for (const row of node.layout.outputs) drawPort(row, node.layout.width, 'output', node, brush);
+}
+
+function drawPort({ port, y }: PortRow, x: number, side: 'input' | 'output', node: ViewNode, brush: Brush): void {
+  const { context: c, theme } = brush;
+  const fits = brush.fits(node, side, port.name);
+  const color = fits === false ? theme.text3 : brush.portColor(port.type);
+  const radius = fits === true ? 6 : 4.5;
+  const before = c.globalAlpha;
+  if (fits === false) c.globalAlpha = before * 0.4;
+  c.beginPath();
+  // Squares take many links, round ports one.
+  if (port.many) c.roundRect(x - radius, y - radius, 2 * radius, 2 * radius, 1.5);
+  else c.arc(x, y, radius, 0, Math.PI * 2);
+  c.fillStyle = side === 'output' || brush.isLinked(node, side, port.name) ? color : theme.node;
+  c.fill();
+  c.lineWidth = 1.5;
+  c.strokeStyle = color;
+  c.stroke();
+  c.globalAlpha = before;
+}
+
+function drawParam({ param, y, height, lines }: ParamRow, node: ViewNode, brush: Brush): void {
+  const { context: c, theme } = brush;
+  const { width } = node.layout;
+  const ink = param.wrong ? theme.error : theme.text;
+  c.textAlign = 'left';
+  if (param.block) {
+    const top = node.shown.inert ? y : y + ROW_HEIGHT;
+    if (!node.shown.inert) {
+      c.fillStyle = theme.text3;
+      c.fillText(param.label, PADDING, y + ROW_HEIGHT / 2 + 0.5);
+      c.fillStyle = theme.well;
+      c.beginPath();
+      c.roundRect(PADDING - 2, top, width - 2 * PADDING + 4, height - ROW_HEIGHT - 4, 4);
+      c.fill();
+    }
+    c.fillStyle = param.text === '' ? theme.text3 : ink;
+    const shown = brush.text.wrap(param.text === '' ? 'empty' : param.text, theme.font, width - 2 * PADDING - 8, lines);
+    shown.forEach((line, index) => c.fillText(line, PADDING + 4, top + (index + 0.5) * LINE_HEIGHT + 1));
+    return;
+  }
+  const middle = y + ROW_HEIGHT / 2 + 0.5;
+  c.fillStyle = theme.text3;
+  c.fillText(brush.text.fit(param.label, theme.font, width * 0.5), PADDING, middle);
+  c.fillStyle = ink;
+  c.textAlign = 'right';
+  c.fillText(brush.text.fit(param.text, theme.font, width * 0.5 - PADDING), width - PADDING, middle);
+}
+
+function drawMore(node: ViewNode, { context: c, theme }: Brush): void {
+  const last = node.layout.params.at(-1);
+  c.fillStyle = theme.text3;
+  c.textAlign = 'left';
+  c.fillText(`${node.layout.more} more`, PADDING, (last ? last.y + last.height : TITLE_HEIGHT) + ROW_HEIGHT / 2);
+}
+
+function drawPicture(node: ViewNode, box: Box, { context: c, theme }: Brush): void {
+  const { picture } = node.status;
+  if (!picture) return;
+  const scale = Math.min(box.width / picture.width, box.height / picture.height);
+  const width = picture.width * scale;
+  const height = picture.height * scale;
+  c.fillStyle = theme.well;
+  c.fillRect(box.x, box.y, box.width, box.height);
+  c.imageSmoothingEnabled = scale < 2;
+  c.drawImage(picture, box.x + (box.width - width) / 2, box.y + (box.height - height) / 2, width, height);
+}
+
+function drawNote(node: ViewNode, { context: c, theme, text }: Brush): void {
+  const { status, layout } = node;
+  const note = status.faultText !== '' ? status.faultText : status.why;
+  if (note === '' || node.shown.mode !== 'active') return;
+  c.fillStyle = status.fault === 'error' ? theme.error : status.fault === 'warning' ? theme.warning : theme.text3;
+  c.font = theme.smallFont;
+  c.textAlign = 'left';
+  text.wrap(note, theme.smallFont, layout.width, status.fault === undefined ? 1 : 3)
+    .forEach((line, index) => c.fillText(line, 1, layout.height + 11 + index * 14));
+}

@@ -1,0 +1,110 @@
+import type { GraphFile, GraphNode } from '../../contract/graph-file.ts';
+import type { NodeSchema, PortSchema } from '../../contract/node.ts';
+import { checkParam, type ParamSchema } from '../../contract/params.ts';
+import { isCollapsed, readColor, readPosition, readSize } from '../graph/layout/node-ui.ts';
+import type { EditorState } from '../graph/state.ts';
+import type { GraphView } from '../graph/view.ts';
+import { oneLine, words } from '../words.ts';
+import type { ShownGraph, ShownGroup, ShownLink } from './scene.ts';
+import type { ShownNode, ShownParam, ShownPort } from './shown-node.ts';
+
+/** Turns documents into what the canvas draws; what has not changed stays the same object. */
+export class Shower {
+  #nodes = new WeakMap<GraphNode, { readonly id: string; readonly schema: NodeSchema | undefined; readonly shown: ShownNode }>();
+  #last: { readonly view: GraphView; readonly shown: Pick<ShownGraph, 'nodes' | 'links' | 'groups'> } | undefined;
+
+  /** What the canvas draws of a state. */
+  show(view: GraphView, state: EditorState): ShownGraph {
+    const { nodes, links, groups } = this.#document(view);
+    return { nodes, links, groups, selectedNodes: state.selection.nodes, selectedGroups: state.selection.groups };
+  }
+
+  #document(view: GraphView): Pick<ShownGraph, 'nodes' | 'links' | 'groups'> {
+    if (this.#last?.view === view) return this.#last.shown;
+    const shown = { nodes: Object.entries(view.nodes).map(([id, node]) => this.#node(id, node, view.schema(id))), links: showLinks(view), groups: showGroups(view.ui['groups']) };
+    this.#last = { view, shown };
+    return shown;
+  }
+
+  #node(id: string, node: GraphNode, schema: NodeSchema | undefined): ShownNode {
+    const known = this.#nodes.get(node);
+    if (known?.schema === schema && known?.id === id) return known.shown;
+    const shown = showNode(id, node, schema);
+    this.#nodes.set(node, { id, schema, shown });
+    return shown;
+  }
+}
+
+/** A node of a file as the canvas draws it; of an unknown type, what the file says is shown. */
+export function showNode(id: string, node: GraphNode, schema: NodeSchema | undefined): ShownNode {
+  return {
+    id,
+    title: oneLine(node.title ?? schema?.title ?? node.type),
+    category: schema?.category ?? '',
+    inputs: schema ? showPorts(schema.inputs) : Object.keys(node.inputs).map((name) => unknownPort(name)),
+    outputs: schema ? showPorts(schema.outputs) : [],
+    params: showParams(node, schema),
+    position: readPosition(node),
+    size: readSize(node),
+    collapsed: isCollapsed(node),
+    color: readColor(node.ui),
+    mode: modeOf(node),
+    known: schema !== undefined,
+    inert: schema?.inert === true,
+    pictures: Object.values(schema?.outputs ?? {}).some(({ type }) => type === 'Image'),
+  };
+}
+
+function showPorts(ports: Readonly<Record<string, PortSchema>>): ShownPort[] {
+  return Object.entries(ports).map(([name, { type, optional, many }]) => ({ name, label: words(name), type, optional: optional === true, many: many === true, param: false }));
+}
+
+function unknownPort(name: string): ShownPort {
+  return { name, label: words(name), type: '', optional: true, many: false, param: false };
+}
+
+function showParams(node: GraphNode, schema: NodeSchema | undefined): ShownParam[] {
+  if (!schema) return Object.entries(node.params).map(([name, value]) => ({ name, label: words(name), text: oneLine(JSON.stringify(value)), block: false, wrong: false }));
+  return Object.entries(schema.params).map(([name, param]) => {
+    const value: unknown = Object.hasOwn(node.params, name) ? node.params[name] : param.default;
+    return { name, label: words(name), text: paramText(param, value), block: isBlock(param), wrong: checkParam(param, value, '', name) !== undefined };
+  });
+}
+
+/** Whether a param is prose, and so shown as lines of its own. */
+function isBlock(param: ParamSchema): boolean {
+  return param.kind === 'text-list' || (param.kind === 'text' && param.multiline === true);
+}
+
+/** A value as it is read on a node. */
+export function paramText(param: ParamSchema, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (Array.isArray(value)) return value.map((item) => oneLine(String(item))).join(param.kind === 'text-list' ? '\n' : ', ');
+  if (typeof value !== 'string') return JSON.stringify(value) ?? '';
+  return isBlock(param) ? value : oneLine(value);
+}
+
+function modeOf(node: GraphNode): ShownNode['mode'] {
+  const { mode } = node as { mode?: unknown };
+  return mode === 'mute' || mode === 'bypass' ? mode : 'active';
+}
+
+function showLinks(view: GraphView): ShownLink[] {
+  return view.links.map(({ from, to }) => {
+    const outputs = view.schema(from.node)?.outputs ?? {};
+    return { from: from.node, output: from.port, to: to.node, input: to.port, type: Object.hasOwn(outputs, from.port) ? outputs[from.port]?.type ?? '' : '' };
+  });
+}
+
+function showGroups(groups: unknown): ShownGroup[] {
+  if (typeof groups !== 'object' || groups === null) return [];
+  return Object.entries(groups as Record<string, unknown>).flatMap(([id, group]) => showGroup(id, group));
+}
+
+function showGroup(id: string, group: unknown): ShownGroup[] {
+  const { title, box, bounds } = (group ?? {}) as { title?: unknown; box?: unknown; bounds?: unknown };
+  const numbers = Array.isArray(box) ? box : bounds;
+  if (!Array.isArray(numbers) || numbers.length !== 4 || !numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return [];
+  const [x, y, width, height] = numbers as [number, number, number, number];
+  return [{ id, title: typeof title === 'string' ? oneLine(title) : '', color: readColor(group as GraphFile['ui']), box: { x, y, width, height } }];
+}

@@ -1,0 +1,138 @@
+import { LGraph, LGraphGroup, LGraphNode, LiteGraph, LLink, type NodeSlot } from 'litegraph.js/build/litegraph.core.js';
+import { layoutNode, TITLE_HEIGHT, type Box, type NodeLayout, type PortRow } from './geometry.ts';
+import { IDLE, type NodeStatus, type ShownNode } from './shown-node.ts';
+
+LiteGraph.NODE_TITLE_HEIGHT = TITLE_HEIGHT;
+LiteGraph.MAX_NUMBER_OF_NODES = Infinity;
+
+/** litegraph's graph as a mere container: its own execution order is never asked for, and would be computed anew with every node. */
+export class ViewGraph extends LGraph {
+  override updateExecutionOrder(): void {}
+}
+
+function slotsOf(rows: readonly PortRow[], x: number): NodeSlot[] {
+  return rows.map(({ port, y }) => ({ name: port.name, type: port.type, pos: [x, y - TITLE_HEIGHT], link: null, links: null }));
+}
+
+/** A node on the canvas. litegraph's ids are handles of our own making, so that no text from a file is ever a key of its plain objects. */
+export class ViewNode extends LGraphNode {
+  readonly key: string;
+  shown: ShownNode;
+  layout: NodeLayout;
+  status: NodeStatus = IDLE;
+  selected = false;
+  /** Has no port that the dragged link fits. */
+  dimmed = false;
+  /** Where the node stands while it is dragged; undefined when it stands where the file says. */
+  #dragged: readonly [number, number] | undefined;
+  #draggedSize: readonly [number, number] | undefined;
+
+  constructor(handle: number, shown: ShownNode) {
+    super(shown.title);
+    this.id = handle;
+    this.key = shown.id;
+    this.shown = shown;
+    this.layout = layoutNode(shown, false);
+    this.#place();
+  }
+
+  /** Takes over a changed node of the file. */
+  show(shown: ShownNode): void {
+    this.shown = shown;
+    this.title = shown.title;
+    this.relayout();
+  }
+
+  /** Takes over news of a run. */
+  tell(status: NodeStatus): void {
+    const hadPicture = this.status.picture !== undefined;
+    this.status = status;
+    if (hadPicture !== (status.picture !== undefined)) this.relayout();
+  }
+
+  /** Shows the node elsewhere, or larger, until the gesture ends. */
+  drag(position: readonly [number, number] | undefined, size?: readonly [number, number]): void {
+    this.#dragged = position;
+    this.#draggedSize = size;
+    this.relayout();
+  }
+
+  /** Lays the node out anew. */
+  relayout(): void {
+    const shown = this.#draggedSize ? { ...this.shown, size: this.#draggedSize } : this.shown;
+    this.layout = layoutNode(shown, this.status.picture !== undefined);
+    this.#place();
+  }
+
+  /** Outline in graph units, title included. */
+  get box(): Box {
+    return { x: this.left, y: this.top, width: this.layout.width, height: this.layout.height };
+  }
+
+  get left(): number {
+    return this.#dragged?.[0] ?? this.shown.position[0];
+  }
+
+  get top(): number {
+    return this.#dragged?.[1] ?? this.shown.position[1];
+  }
+
+  /** Centre of a port, in graph units; the middle of the node's side for a port that it doesn't have. */
+  portPosition(side: 'input' | 'output', port: string): [number, number] {
+    const rows = side === 'input' ? this.layout.inputs : this.layout.outputs;
+    const y = rows.find((row) => row.port.name === port)?.y ?? TITLE_HEIGHT / 2;
+    return [side === 'input' ? this.left : this.left + this.layout.width, this.top + y];
+  }
+
+  #place(): void {
+    const { layout } = this;
+    this.flags.collapsed = this.shown.collapsed;
+    this._collapsed_width = layout.width;
+    this.pos = [this.left, this.top + TITLE_HEIGHT];
+    this.size = [layout.width, layout.height - TITLE_HEIGHT];
+    this.inputs = slotsOf(layout.inputs, 0);
+    this.outputs = slotsOf(layout.outputs, layout.width);
+  }
+}
+
+/** A link on the canvas. */
+export class ViewLink extends LLink {
+  readonly key: string;
+  readonly from: ViewNode;
+  readonly to: ViewNode;
+  readonly output: string;
+  readonly input: string;
+  selected = false;
+
+  constructor(handle: number, key: string, type: string, from: ViewNode, output: string, to: ViewNode, input: string) {
+    super(handle, type, from.id, 0, to.id, 0);
+    this.key = key;
+    this.from = from;
+    this.to = to;
+    this.output = output;
+    this.input = input;
+  }
+}
+
+/** A group's frame on the canvas. */
+export class ViewGroup extends LGraphGroup {
+  readonly key: string;
+  selected = false;
+
+  constructor(key: string) {
+    super('');
+    this.key = key;
+  }
+
+  /** Takes over a frame of the file, or where it is dragged to. */
+  show(title: string, color: string | undefined, box: Box): void {
+    this.title = title;
+    this.color = color ?? '';
+    this._bounding.set([box.x, box.y, box.width, box.height]);
+  }
+
+  get box(): Box {
+    const [x = 0, y = 0, width = 0, height = 0] = this._bounding;
+    return { x, y, width, height };
+  }
+}
