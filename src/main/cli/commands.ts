@@ -1,3 +1,4 @@
+import { batchCommand } from './batch-command.ts';
 import type { CliCommand } from './command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { inspectCommand } from './inspect-command.ts';
@@ -7,4 +8,4 @@ import { tokensCommand } from './tokens-command.ts';
 import { validateCommand } from './validate-command.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly CliCommand[] = [runCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];
+export const commands: readonly CliCommand[] = [runCommand, batchCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];

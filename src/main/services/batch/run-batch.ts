@@ -1,4 +1,4 @@
-import type { BatchEvent, BatchRecovery, BatchRowRecord, BatchSummary } from '../../../contract/batch-events.ts';
+import type { BatchEvent, BatchRecovery, BatchSummary } from '../../../contract/batch-events.ts';
 import { sizeInBytes } from '../../../contract/batch-file.ts';
 import type { BatchPlan, PlannedGraph, PlannedRow } from '../../../contract/batch-plan.ts';
 import { inputError, runError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
@@ -15,10 +15,13 @@ import { DiskRoom } from './disk-room.ts';
 import type { BatchHistory } from './history.ts';
 import { identifyPicture, type IdentifyOutput } from './identify-output.ts';
 import { adoptOutputs, refuseToOverwrite, sweepOutputs, verifyOutputs, type RecoverOptions } from './recover.ts';
+import { writeManifest } from './manifest.ts';
+import { writeReports } from './reports.ts';
 import { recordsOf } from './row-records.ts';
+import type { SheetsOptions, WrittenReports } from './sheets.ts';
 
-/** Writes what is about the whole batch. @returns the files, absolute. */
-export type WriteReports = (plan: BatchPlan, records: readonly BatchRowRecord[], outputFolder: string) => Promise<{ readonly files: readonly string[]; readonly warnings: readonly ErrorData[] }>;
+/** Writes what is about the whole batch. `quick`: only what takes no time, since somebody waits for the end. */
+export type WriteBatchReports = (options: SheetsOptions & { readonly quick: boolean }) => Promise<WrittenReports>;
 
 export interface RunBatchOptions {
   /** What to run; the plan in the output folder when left out. */
@@ -29,7 +32,7 @@ export interface RunBatchOptions {
   /** Files as rows of a graph may read them. */
   readonly filesFor: (plan: BatchPlan, graph: PlannedGraph) => RunFiles;
   /** Makes manifest, sheets and gallery, at the end and in every pause. */
-  readonly writeReports: WriteReports;
+  readonly writeReports?: WriteBatchReports;
   /** Aborted: everything stops within a step, and can go on later. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: BatchEvent) => void;
@@ -144,14 +147,21 @@ async function runOpened(options: RunBatchOptions, opened: Opened, lock: HeldLoc
   return { status, counts: batch.counts(), rows: recordsOf(plan, queue), recovery, reports, ...(error === undefined ? {} : { error }) };
 }
 
+const allReports: WriteBatchReports = async (options) => {
+  if (!options.quick) return writeReports(options);
+  return { files: await writeManifest(options.outputFolder, options.plan, options.records, options.fileSystem), warnings: [] };
+};
+
 /** What is about the whole batch, as far as it is done. A report that can't be written is told and stops nothing: it is made anew the next time. */
-async function report({ writeReports, onEvent }: RunBatchOptions, { plan, queue, folder }: Opened): Promise<readonly string[]> {
+async function report(options: RunBatchOptions, { plan, queue, folder }: Opened): Promise<readonly string[]> {
+  const { onEvent, signal, fileSystem = nodeFileSystem, writeReports: write = allReports } = options;
+  const base = { outputFolder: folder.outputs, plan, records: recordsOf(plan, queue), fileSystem };
   try {
-    const { files, warnings } = await writeReports(plan, recordsOf(plan, queue), folder.outputs);
+    const { files, warnings } = await write(signal.aborted ? { ...base, quick: true } : { ...base, signal, quick: false });
     for (const warning of warnings) onEvent({ type: 'batch-warning', warning });
     return files;
   } catch (thrown) {
-    onEvent({ type: 'batch-warning', warning: toErrorData(thrown, folder.outputs, 'run') });
+    if (!signal.aborted) onEvent({ type: 'batch-warning', warning: toErrorData(thrown, folder.outputs, 'run') });
     return [];
   }
 }

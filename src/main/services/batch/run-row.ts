@@ -33,9 +33,9 @@ export type RowOutcome =
   | { readonly kind: 'stop'; readonly error: ErrorData }
   | { readonly kind: 'cancelled' };
 
-/** A row for messages: `Row 12 (fox/100)`. */
+/** A row for messages: `Row 12 (fox/100)`, counted from 1 as in output names. */
 export function rowTitle(row: PlannedRow): string {
-  return `Row ${row.index} (${row.output})`;
+  return `Row ${row.index + 1} (${row.output})`;
 }
 
 /** A batch's rows all differ: why a node runs again is nothing that anybody asks there. */
