@@ -123,6 +123,7 @@ export const trainNode = defineNode({
   title: 'Train',
   doc: 'Learns a table\'s vectors and scale on reference images, through the frozen model. Can be stopped at any step and goes on where it was; equal inputs on an equal device give equal bytes.',
   usesDevice: true,
+  resumable: true,
   inputs: {
     backbone: port('Backbone', 'The frozen model; nothing of it changes.'),
     table: port('Table', 'Where training starts.'),

@@ -32,6 +32,8 @@ export interface NodeSchema {
   readonly inert?: boolean;
   /** What a bypassed node gives: for an output, the input of the same type whose value is passed on. Outputs that aren't named give nothing. */
   readonly passThrough?: Readonly<Record<string, string>>;
+  /** A run that is stopped goes on where it was when it is run again: nothing is lost by pausing inside of it. */
+  readonly resumable?: boolean;
   /** Invocations of several graphs may share one run of the model; see {@link RowSharing}. */
   readonly rows?: RowSharing;
 }

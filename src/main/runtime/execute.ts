@@ -2,19 +2,15 @@ import { AppError, cancelledError, toErrorData, type ErrorData } from '../../con
 import type { GraphFile } from '../../contract/graph-file.ts';
 import type { Artifact } from '../../contract/node.ts';
 import { printValue } from '../../contract/params.ts';
-import { isKeptOnDisk } from '../../contract/port-types.ts';
-import type { RunEvent, RunReason, RunSummary } from '../../contract/run-events.ts';
-import { canonicalJson, changesBetween, type KeyParts } from './content-key.ts';
+import type { RunEvent, RunSummary } from '../../contract/run-events.ts';
+import { canonicalJson } from './content-key.ts';
+import { demandedNodes, runReason, type Found, type RunMemory } from './demand.ts';
 import { outputTypes, type NodeEvent, type NodeRunner } from './node-runner.ts';
 import { linkedNodes, planGraph, type GraphPlan, type PlannedNode, type RunFiles } from './plan-graph.ts';
 import { runRequest } from './run-request.ts';
 import type { CheckedNode } from './validate.ts';
 
-/** Remembers the key parts of earlier runs, to say why a node runs again. */
-export interface RunMemory {
-  recall(nodeId: string): Promise<KeyParts | undefined>;
-  remember(nodeId: string, parts: KeyParts): Promise<void>;
-}
+export type { RunMemory } from './demand.ts';
 
 export interface RunOptions {
   readonly graph: GraphFile;
@@ -33,8 +29,6 @@ export interface RunOptions {
 }
 
 interface NodeRecord { id: string; type: string; ms: number; cached: false | 'memory' | 'disk' }
-
-type Found = 'memory' | 'disk' | 'missing';
 
 /** Codes of errors after which values that were there may be gone, so that they are made once more. */
 const LOST: ReadonlySet<string> = new Set(['values.missing', 'run.again']);
@@ -60,7 +54,7 @@ class GraphRun {
     const { onEvent, signal, runner } = this.options;
     const started = performance.now();
     for (const { node, error } of this.plan.failures) this.fail(node, error);
-    const demanded = await this.demand();
+    const demanded = await demandedNodes(this.plan, runner);
     const order = this.plan.needed.filter((node) => demanded.has(node.id));
     onEvent({ type: 'run-start', nodes: order.map((node) => node.id) });
     for (const [index, node] of order.entries()) {
@@ -72,21 +66,6 @@ class GraphRun {
     const status = signal.aborted ? 'cancelled' : this.errors.length > 0 ? 'failed' : 'done';
     onEvent({ type: 'run-end', status, ms: performance.now() - started });
     return { status, nodes: this.records, outputs: this.outputs, errors: this.errors };
-  }
-
-  /** Back from the targets: what is found in the cache needs nothing upstream. */
-  private async demand(): Promise<Map<string, Found>> {
-    const wanted = new Set(this.plan.targets);
-    const demanded = new Map<string, Found>();
-    for (const node of [...this.plan.needed].reverse()) {
-      if (!wanted.has(node.id)) continue;
-      const planned = this.plan.nodes.get(node.id);
-      const cacheable = planned !== undefined && node.schema.sideEffects !== true;
-      const found = cacheable ? await this.options.runner.lookup(planned.key, outputTypes(node.schema)) : 'missing';
-      demanded.set(node.id, found);
-      if (found === 'missing') for (const id of linkedNodes(node)) wanted.add(id);
-    }
-    return demanded;
   }
 
   private async settle(node: CheckedNode, found: Found, index: number, total: number): Promise<void> {
@@ -129,7 +108,7 @@ class GraphRun {
   }
 
   private async runNode(planned: PlannedNode, index: number, total: number): Promise<void> {
-    const reason = await this.reason(planned.node, planned.parts);
+    const reason = await runReason(planned.node, planned.parts, this.options.memory);
     const start = (): void => this.options.onEvent({ type: 'node-start', nodeId: planned.id, index, total, reason });
     await this.make(planned, index, total, start, (event) => { this.forward(planned.node, event); });
   }
@@ -175,15 +154,6 @@ class GraphRun {
         this.outputs.push({ ...event.artifact, node: nodeId });
         return onEvent({ type: 'artifact', nodeId, artifact: event.artifact });
     }
-  }
-
-  private async reason(node: CheckedNode, parts: KeyParts): Promise<RunReason> {
-    if (node.schema.sideEffects === true) return { kind: 'side-effects' };
-    const before = await this.options.memory.recall(node.id);
-    if (before === undefined) return { kind: 'first-run' };
-    const changes = changesBetween(before, parts);
-    if (changes.length > 0) return { kind: 'changed', changes };
-    return Object.values(node.schema.outputs).every(({ type }) => isKeptOnDisk(type)) ? { kind: 'evicted' } : { kind: 'memory-only' };
   }
 }
 

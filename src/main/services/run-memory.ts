@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { RunMemory } from '../runtime/execute.ts';
+import type { RunMemory } from '../runtime/demand.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 
 const partsSchema = z.object({
