@@ -8,6 +8,7 @@ import { runGraph } from '../../../src/main/runtime/execute.ts';
 import type { NodeRunner } from '../../../src/main/runtime/node-runner.ts';
 import { RowBatcher } from '../../../src/main/runtime/row-batcher.ts';
 import { MortalRunner } from '../../support/mortal-runner.ts';
+import { wrapRunner } from '../../support/wrap-runner.ts';
 import { failNode, printNode, sumNode, toyHost, type ToyServices } from '../../support/toy-nodes.ts';
 
 /** Constants at which the toy nodes below misbehave. */
@@ -21,7 +22,7 @@ async function pause(turns: number): Promise<void> {
 
 function sumOf({ context, inputs, params }: RowInvocation<ToyServices>): number {
   const constant = params['constant'] as number;
-  if (constant === SPOILS_ALL || constant === SPOILS_ITSELF) throw new Error(`${context.where} has ${constant}`);
+  if (constant === SPOILS_ALL || constant === SPOILS_ITSELF) throw new Error(`spoilt by ${constant}`);
   return (inputs['terms'] as number[]).reduce((sum, term) => sum * 7 + term, constant * 10 + (params['width'] as number));
 }
 
@@ -205,7 +206,7 @@ describe('a row that fails', () => {
   it.each([['as a whole', SPOILS_ALL], ['by itself', SPOILS_ITSELF]])('%s takes none along, and says so in its own words', async (_how, constant) => {
     const told = await runTogether(simpleRows([1, constant, 3]), hostOf(), 3, plainRow);
     expect(told.map(({ summary }) => summary.status)).toEqual(['done', 'failed', 'done']);
-    expect(told[1]?.summary.errors).toEqual([{ code: 'run.unexpected', kind: 'run', nodeId: 'n0', where: 'Shared "n0"', rule: `Shared "n0" has ${constant}` }]);
+    expect(told[1]?.summary.errors).toEqual([{ code: 'run.unexpected', kind: 'run', nodeId: 'n0', where: 'Shared "n0"', rule: `spoilt by ${constant}` }]);
   });
 });
 
@@ -288,12 +289,12 @@ describe('what rows hold', () => {
   it('is let go when the last of them has ended', async () => {
     const released: string[] = [];
     const host = hostOf();
-    const batcher = new RowBatcher(Object.assign(Object.create(host) as NodeRunner, { release: (keys: readonly string[]) => { released.push(...keys); return host.release(keys); } }));
+    const batcher = new RowBatcher(wrapRunner(host, { release: (keys) => { released.push(...keys); return host.release(keys); } }));
     const [graph] = simpleRows([1]) as [GraphFile];
     const [first, second] = [batcher.openRow(), batcher.openRow()];
     const schema = { total: 'Report' } as const;
     let key = '';
-    await runRow(graph, Object.assign(Object.create(host) as NodeRunner, { run: async (...args: Parameters<NodeRunner['run']>) => { if (args[0].nodeId === 'n0') key = args[0].contentKey; return host.run(...args); } }));
+    await runRow(graph, wrapRunner(host, { run: async (...args) => { if (args[0].nodeId === 'n0') key = args[0].contentKey; return host.run(...args); } }));
     expect(await first.lookup(key, schema)).toBe('memory');
     expect(await second.lookup(key, schema)).toBe('memory');
     await first.release([key]);
@@ -306,7 +307,7 @@ describe('what rows hold', () => {
 describe('errors of the runner itself', () => {
   it('reach every row', async () => {
     const host = hostOf();
-    const broken = Object.assign(Object.create(host) as NodeRunner, { runMany: () => Promise.reject(new AppError({ code: 'engine.result', kind: 'internal', where: 'Engine', rule: 'must fit' })) });
+    const broken = wrapRunner(host, { runMany: () => Promise.reject(new AppError({ code: 'engine.result', kind: 'internal', where: 'Engine', rule: 'must fit' })) });
     const told = await runTogether(simpleRows([1, 2]), broken, 2, plainRow);
     expect(told.map(({ summary }) => summary.errors[0]?.code)).toEqual(['engine.result', 'engine.result']);
   });
