@@ -22,11 +22,12 @@ export function printErrors(console: Console, errors: readonly ErrorData[]): voi
   for (const error of errors) console.err(`error: ${describeError(error)} [${error.code}]`);
 }
 
-/** A duration for people: `0.4 s`, `12 s`, `3 min 05 s`. */
+/** A duration for people: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`. */
 export function printDuration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }

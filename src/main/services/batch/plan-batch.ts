@@ -124,7 +124,10 @@ class Planning {
     return { planned: { name, folder, graph, writers, shape }, prepared, plan, keys: new RowKeys(plan, varying, numbers) };
   }
 
-  /** Names of rows, in the order of the batch file. Rows that the plan before has keep theirs, so that done ones stay done. */
+  /**
+   * Names of rows, in the order of the batch file. Rows that the plan before has keep theirs under the same template, whatever their number is now,
+   * so that done ones stay done.
+   */
   private outputs(expanded: ExpandedBatch, graphs: readonly KeyedGraph[], rows: readonly UnnamedRow[]): string[] {
     const { loaded: { batch, where, name }, previous } = this.options;
     const template = parseTemplate(batch.output.name, new Set([...OWN_TOKENS, ...expanded.axes.map((axis) => axis.name)]), `${where}, output.name`);
@@ -134,9 +137,10 @@ class Planning {
     }));
     const names = new UniqueNames([...new Set(['', ...graphs.flatMap(({ planned }) => planned.writers.map(({ suffix }) => suffix))])]);
     const before = new Map(previous?.rows.map((row) => [row.id, row.output]));
+    const sameTemplate = previous?.batch.output.name === batch.output.name;
     const kept = rows.map((row, place) => {
       const old = before.get(row.id);
-      return old !== undefined && isNumberedForm(old, wanted[place] as string) && names.reserve(old) ? old : undefined;
+      return old !== undefined && (sameTemplate || isNumberedForm(old, wanted[place] as string)) && names.reserve(old) ? old : undefined;
     });
     return kept.map((old, place) => old ?? names.take(wanted[place] as string));
   }
@@ -181,7 +185,7 @@ function makeRows(expanded: ExpandedBatch, graphs: readonly KeyedGraph[], graphO
     expanded.axes.forEach(({ group }, axis) => { values[axis] = steps[group] as number; });
     const graph = graphOf(values);
     const { keys, prepared } = graphs[graph] as KeyedGraph;
-    const id = keys.row(values, sorted, rows.length * stride);
+    const id = keys.rowKey(values, sorted, rows.length * stride);
     const labels: Record<string, string> = {};
     expanded.axes.forEach(({ name, values: all }, axis) => { labels[name] = (all[values[axis] as number] as { label: string }).label; });
     const of = firsts.get(id);
