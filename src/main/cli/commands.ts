@@ -3,9 +3,10 @@ import type { CliCommand } from './command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { nodesCommand } from './nodes-command.ts';
+import { queueCommand } from './queue-command.ts';
 import { runCommand } from './run-command.ts';
 import { tokensCommand } from './tokens-command.ts';
 import { validateCommand } from './validate-command.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly CliCommand[] = [runCommand, batchCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];
+export const commands: readonly CliCommand[] = [runCommand, batchCommand, queueCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];
