@@ -1,6 +1,6 @@
 import { ErrorCode, UnrecoverableError, type Job } from 'bullmq';
 import { z } from 'zod';
-import type { ErrorData } from '../../../contract/errors.ts';
+import { printFailure, type JobFailure } from './failures.ts';
 
 /** What a job holds: places of rows in the plan. A few bytes; graphs and files lie in the store. */
 export const jobDataSchema = z.object({
@@ -19,29 +19,14 @@ export interface JobProgress {
   readonly steps?: number;
 }
 
-/** Why a job was set aside or will be tried again: kept with the job, as text of JSON. */
-export interface JobFailure {
-  readonly worker: string;
-  readonly errors: readonly { readonly row: number; readonly error: ErrorData }[];
-}
-
-/** Most of an error that is kept in Redis. */
-const KEPT_CHARACTERS = 600;
-const KEPT_ERRORS = 8;
-
 /** BullMQ's codes when a job isn't ours (any more): removed, lease run out, somewhere else, another worker's. */
 const NOT_OURS: ReadonlySet<unknown> = new Set([ErrorCode.JobNotExist, ErrorCode.JobLockNotExist, ErrorCode.JobNotInState, ErrorCode.JobLockMismatch]);
 
 /** The error that BullMQ keeps with the job. Stack traces of workers say nothing to a client, and would be stored with every failure. */
 function storedError(failure: JobFailure, final: boolean): Error {
-  const errors = failure.errors.slice(0, KEPT_ERRORS).map(({ row, error }) => ({ row, error: shorten(error) }));
-  const stored = new (final ? UnrecoverableError : Error)(JSON.stringify({ ...failure, errors }));
+  const stored = new (final ? UnrecoverableError : Error)(printFailure(failure));
   stored.stack = '';
   return stored;
-}
-
-function shorten(error: ErrorData): ErrorData {
-  return Object.fromEntries(Object.entries(error).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, KEPT_CHARACTERS) : (value as unknown)])) as unknown as ErrorData;
 }
 
 /** A job that this worker holds. The lease is renewed as long as the process lives; when another worker has got the job, `signal` is aborted. */

@@ -7,9 +7,10 @@ import { AppError, cancelledError, describeError, runError, toErrorData, type Er
 import { isDiskFull } from '../atomic-write.ts';
 import { Board, listenToBoard, type BoardBatch } from './board.ts';
 import { readDone, writeDone } from './done-records.ts';
+import type { JobFailure } from './failures.ts';
 import { JobFinder, type FoundJob } from './job-finder.ts';
 import { JobSource } from './job-source.ts';
-import type { JobFailure, JobProgress } from './lease.ts';
+import type { JobProgress } from './lease.ts';
 import { jobId } from './names.ts';
 import { storeOutput } from './outputs.ts';
 import type { RowOutcome, RowRenderer } from './rows.ts';
