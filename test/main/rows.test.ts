@@ -50,7 +50,7 @@ async function startEngine(): Promise<EngineClient> {
 
 function rowOf(prompts: readonly string[], seeds: readonly number[], more: Record<string, ParamValue> = {}): GraphFile {
   const set = (id: string, params: Record<string, ParamValue>): object => ({ [id]: { ...RENDER.nodes[id], params: { ...RENDER.nodes[id]?.params, ...params } } });
-  return { ...RENDER, nodes: { ...RENDER.nodes, ...set('prompts', { prompts }), ...set('latent', { seeds }), ...set('sample', { steps: 2, batchSize: 4, ...more }) } } as GraphFile;
+  return { ...RENDER, nodes: { ...RENDER.nodes, ...set('prompts', { prompts }), ...set('latent', { seeds }), ...set('sample', { steps: 2, batchSize: 4, ...more }) } };
 }
 
 
@@ -69,7 +69,7 @@ async function runTogether(graphs: readonly GraphFile[], engine: NodeRunner, row
   const groups: number[] = [];
   const watched = wrapRunner(engine, { runMany: (...args) => { groups.push(args[0].length); return engine.runMany(...args); } });
   const batcher = new RowBatcher(watched);
-  const summaries = await Promise.all(graphs.map((graph) => batcher.openRow()).map(async (view, index) => {
+  const summaries = await Promise.all(graphs.map(() => batcher.openRow()).map(async (view, index) => {
     try {
       return await row(graphs[index] as GraphFile, view, index);
     } finally {
