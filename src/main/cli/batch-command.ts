@@ -8,8 +8,9 @@ import { describeError, inputError, toErrorData, type ErrorData } from '../../co
 import type { NodeRunner } from '../runtime/node-runner.ts';
 import { planRowWidth } from '../runtime/plan-row-width.ts';
 import { GraphFaults } from '../runtime/read-graph.ts';
-import { batchFolder, readStoredPlan } from '../services/batch/batch-folder.ts';
+import { batchFolder } from '../services/batch/batch-folder.ts';
 import { BatchHistory } from '../services/batch/history.ts';
+import { readPlan } from '../services/batch/plan-file.ts';
 import { planBatch, rowScope, type PlanBatchOptions } from '../services/batch/plan-batch.ts';
 import { readBatch } from '../services/batch/read-batch.ts';
 import { runBatch } from '../services/batch/run-batch.ts';
@@ -55,7 +56,7 @@ function widthChooser(workspace: Workspace, batchFolderPath: string, runner: Nod
 
 async function planFile(path: string, flags: BatchFlags, workspace: Workspace, runner: NodeRunner, context: CommandContext, history: BatchHistory): Promise<BatchPlan> {
   const loaded = await readBatch(path, flags.set);
-  const previous = await readStoredPlan(batchFolder(resolve(flags.out)).plan);
+  const previous = await readPlan(batchFolder(resolve(flags.out)).plan);
   const plan = await planBatch({
     loaded, catalogue: nodeCatalogue(), roots: workspace.roots, hashes: workspace.hashes, history,
     chooseWidth: widthChooser(workspace, loaded.folder, runner, context.signal), ...(previous === undefined ? {} : { previous }),

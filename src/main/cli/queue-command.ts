@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Argument } from 'commander';
 import type { BatchPlan, PlannedRow } from '../../contract/batch-plan.ts';
 import { describeError, inputError } from '../../contract/errors.ts';
-import { batchFolder, readStoredPlan, type BatchFolder } from '../services/batch/batch-folder.ts';
+import { batchFolder, type BatchFolder } from '../services/batch/batch-folder.ts';
+import { readPlan } from '../services/batch/plan-file.ts';
 import { openQueue, readQueue, type QueueView } from '../services/queue/durable-queue.ts';
 import { lockHolder, takeLock } from '../services/queue/lock.ts';
 import { applyRequest, RequestSpool, type QueueRequest } from '../services/queue/requests.ts';
@@ -38,7 +39,7 @@ class RowFinder {
 }
 
 async function openPlan(folder: BatchFolder): Promise<BatchPlan> {
-  const plan = await readStoredPlan(folder.plan);
+  const plan = await readPlan(folder.plan);
   if (plan === undefined) throw inputError('batch.nothing-there', folder.outputs, 'must be the output folder of a batch', { path: folder.outputs });
   return plan;
 }

@@ -9,11 +9,12 @@ import { nodeFileSystem, type FileSystem } from '../file-system.ts';
 import { openQueue, type DurableQueue } from '../queue/durable-queue.ts';
 import { takeLock, type HeldLock } from '../queue/lock.ts';
 import type { Processes } from '../queue/processes.ts';
-import { batchFolder, otherBatchError, readStoredPlan, writeStoredPlan, type BatchFolder } from './batch-folder.ts';
+import { batchFolder, otherBatchError, type BatchFolder } from './batch-folder.ts';
 import { BatchRows } from './batch-rows.ts';
 import { DiskRoom } from './disk-room.ts';
 import type { BatchHistory } from './history.ts';
 import { identifyPicture, type IdentifyOutput } from './identify-output.ts';
+import { readPlan, writePlan } from './plan-file.ts';
 import { adoptOutputs, refuseToOverwrite, sweepOutputs, verifyOutputs, type RecoverOptions } from './recover.ts';
 import { writeManifest } from './manifest.ts';
 import { writeReports } from './reports.ts';
@@ -98,7 +99,7 @@ async function recover(options: RecoverOptions, before: BatchPlan | undefined): 
 /** Opens the folder under its lock: plan, journal, what a run before has left. */
 async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise<Opened> {
   const { fileSystem = nodeFileSystem, runner, signal, identify = identifyPicture, maxAttempts } = options;
-  const stored = await readStoredPlan(folder.plan, fileSystem);
+  const stored = await readPlan(folder.plan, fileSystem);
   const plan = choosePlan(stored, options.plan, folder.outputs);
   const rows = new Map(plan.rows.map((row) => [row.id, row]));
   const { queue, damage, interrupted } = await openQueue({
@@ -108,7 +109,7 @@ async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise
     const surroundings = { plan, outputFolder: folder.outputs, catalogue: await runner.catalogue(), filesFor: (graph: PlannedGraph) => options.filesFor(plan, graph), fileSystem };
     const recoverOptions: RecoverOptions = { folder, rows, queue, surroundings, runner, identify, signal };
     const recovery = await recover(recoverOptions, stored);
-    if (plan !== stored) await writeStoredPlan(folder.plan, plan, fileSystem);
+    if (plan !== stored) await writePlan(folder.plan, plan, fileSystem);
     if (options.retryFailed === true) await queue.retryAll('failed');
     await queue.resume();
     return { folder, plan, queue, rows, recovery: { ...recovery, interrupted: interrupted.length }, resumed: stored !== undefined, recoverOptions, warnings: damageWarnings(folder, damage) };
