@@ -5,8 +5,10 @@ import { inspectCommand } from './inspect-command.ts';
 import { nodesCommand } from './nodes-command.ts';
 import { queueCommand } from './queue-command.ts';
 import { runCommand } from './run-command.ts';
+import { stripCommand } from './strip-command.ts';
 import { tokensCommand } from './tokens-command.ts';
 import { validateCommand } from './validate-command.ts';
+import { verifyCommand } from './verify-command.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly CliCommand[] = [runCommand, batchCommand, queueCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];
+export const commands: readonly CliCommand[] = [runCommand, batchCommand, queueCommand, verifyCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];
