@@ -8,7 +8,8 @@ import { runCommand } from './run-command.ts';
 import { stripCommand } from './strip-command.ts';
 import { tokensCommand } from './tokens-command.ts';
 import { validateCommand } from './validate-command.ts';
+import { workerCommand } from './worker-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly CliCommand[] = [runCommand, batchCommand, queueCommand, verifyCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand];
+export const commands: readonly CliCommand[] = [runCommand, batchCommand, queueCommand, verifyCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand, workerCommand];
