@@ -46,10 +46,9 @@ export interface FileService {
   read(path: string): Promise<Uint8Array>;
   /** Writes below the output folder, whole or not at all. `name` may hold sub-folders. @throws AppError when it would leave the folder. */
   write(name: string, bytes: Uint8Array): Promise<WrittenFile>;
-  /** Unfinished work of this content key (checkpoints): survives kill -9, gone after `clearWork`. */
+  /** Unfinished work of this content key (checkpoints): survives kill -9, and goes when the node's results are kept. */
   readWork(name: string): Promise<Uint8Array | undefined>;
   writeWork(name: string, bytes: Uint8Array): Promise<void>;
-  clearWork(): Promise<void>;
 }
 
 /** A dataset folder as found on disk, before any image is decoded. */

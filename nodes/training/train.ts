@@ -98,7 +98,8 @@ async function train({ backbone, table, data, settings, preview }: TrainingRun, 
     await keepCheckpoint(trainer, context);
     throw error;
   }
-  await files.clearWork();
+  // The last step may be far from the last checkpoint, and the results are on disk only after this node has ended.
+  await keepCheckpoint(trainer, context);
   return trainer;
 }
 

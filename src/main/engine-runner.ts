@@ -14,7 +14,7 @@ import { ValueStore } from './runtime/value-store.ts';
 import { DiskCache } from './services/disk-cache.ts';
 import type { EngineRunner, EngineSetup } from './services/engine-server.ts';
 import { FileHashes } from './services/file-hashes.ts';
-import { sweepWork } from './services/node-files.ts';
+import { removeWork, sweepWork } from './services/node-files.ts';
 
 /** Sessions that are made, and the native library loaded, when the first one is asked for. */
 class LazySessions implements SessionProvider {
@@ -79,6 +79,7 @@ export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunn
     servicesFor: async (request) => nodeServicesFor(request, { sessions, textStates, hashes, workFolder }),
     deviceKey: async () => (await sessions.open()).deviceKey,
     rowMemory: () => setup.sessionMemory ?? defaultMemoryBudget(),
+    onKept: ({ contentKey }) => removeWork(workFolder, contentKey),
     dispose: () => sessions.dispose(),
   });
   return Object.assign(host, { probeDevices: () => probeDevices(), memory: () => readMemory() });

@@ -1,6 +1,7 @@
 import { AppError, cancelledError, inputError, internalError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { NodeDefinition, NodeSchema, RowInvocation, RunContext } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
+import type { ValueDescription } from '../../contract/value-description.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest, type ValueHandle } from './node-runner.ts';
 import { chooseRowWidth } from './row-width.ts';
@@ -14,6 +15,8 @@ export interface NodeHostOptions<Services> {
   readonly deviceKey: () => Promise<string>;
   /** Private memory that one run of a model may hold when nobody says how much, in bytes. */
   readonly rowMemory?: () => number;
+  /** Called when all that a run has made is on disk: what was kept of it in case it broke off is of no more use. */
+  readonly onKept?: (request: NodeRunRequest) => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -86,6 +89,10 @@ export class NodeHost<Services> implements NodeRunner {
     return chooseRowWidth(rows.widest, budget, (width) => rowFunctions.memory(row, width));
   }
 
+  describe(handle: ValueHandle, type: PortTypeName): Promise<ValueDescription> {
+    return Promise.resolve(this.options.store.describe(handle.key, handle.port, type));
+  }
+
   release(keys: readonly string[]): Promise<void> {
     this.options.store.release(keys);
     return Promise.resolve();
@@ -127,7 +134,8 @@ export class NodeHost<Services> implements NodeRunner {
     for (const port of Object.keys(definition.outputs)) {
       if (values[port] === undefined) throw internalError('nodes.missing-output', request.where, `must give a value for output "${port}"`);
     }
-    await this.options.store.put(request.contentKey, values, outputTypes(definition));
+    const onDisk = await this.options.store.put(request.contentKey, values, outputTypes(definition));
+    if (onDisk) await this.options.onKept?.(request);
   }
 
   private async prepare(request: NodeRunRequest, index: number, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<PreparedRow<Services>> {

@@ -1,12 +1,14 @@
-import { internalError } from '../../contract/errors.ts';
+import { inputError, internalError } from '../../contract/errors.ts';
 import type { ValueCodec } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
+import type { ValueDescription } from '../../contract/value-description.ts';
 
 /** A cache of bytes by name, on disk. Damaged entries read as missing. */
 export interface ByteCache {
   has(name: string): Promise<boolean>;
   get(name: string): Promise<Uint8Array | undefined>;
-  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** @returns whether the bytes are kept. */
+  put(name: string, bytes: Uint8Array): Promise<boolean>;
 }
 
 interface Entry {
@@ -50,15 +52,18 @@ export class ValueStore {
     return loaded ? 'disk' : 'missing';
   }
 
-  /** Keeps the outputs of a node, pinned. */
-  async put(key: string, values: Readonly<Record<string, unknown>>, types: Readonly<Record<string, PortTypeName>>): Promise<void> {
+  /** Keeps the outputs of a node, pinned. @returns whether all of them are also on disk. */
+  async put(key: string, values: Readonly<Record<string, unknown>>, types: Readonly<Record<string, PortTypeName>>): Promise<boolean> {
     let bytes = 0;
+    let onDisk = true;
     for (const [port, type] of Object.entries(types)) {
       const encoded = this.codecs.get(type)?.encode(values[port]);
       bytes += encoded?.byteLength ?? DESCRIPTOR_BYTES;
-      if (encoded !== undefined) await this.disk?.put(`${key}.${port}`, encoded);
+      const kept = encoded !== undefined && (await this.disk?.put(`${key}.${port}`, encoded)) === true;
+      onDisk &&= kept;
     }
     this.keep(key, { values: new Map(Object.entries(values)), bytes });
+    return onDisk;
   }
 
   /** A value that is pinned. @throws AppError internal when it isn't there. */
@@ -68,6 +73,13 @@ export class ValueStore {
     this.entries.delete(key);
     this.entries.set(key, entry); // most recently used goes last
     return entry.values.get(port);
+  }
+
+  /** Describes a value. @throws AppError internal when it isn't there; `checks.type` for port types of which nothing can be said. */
+  describe(key: string, port: string, type: PortTypeName): ValueDescription {
+    const codec = this.codecs.get(type);
+    if (codec === undefined) throw inputError('checks.type', `Port type ${type}`, `must be one that can be checked: ${[...this.codecs.keys()].join(', ')}`);
+    return codec.describe(this.get(key, port));
   }
 
   release(keys: readonly string[]): void {

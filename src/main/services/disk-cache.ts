@@ -72,20 +72,22 @@ export class DiskCache implements ByteCache {
     return new Uint8Array(bytes);
   }
 
-  /** Keeps bytes. What is larger than the whole cache isn't kept. @throws AppError `files.write`. */
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  /** Keeps bytes. What is larger than the whole cache isn't kept. @returns whether they are kept. @throws AppError `files.write`. */
+  async put(name: string, bytes: Uint8Array): Promise<boolean> {
     const path = this.pathOf(name);
     const size = MAGIC.length + DIGEST_BYTES + bytes.length;
-    if (size > this.limit) return;
+    if (size > this.limit) return false;
     const index = await this.entries();
     try {
       await writeFileAtomic(path, Buffer.concat([MAGIC, sha256(bytes), bytes]), this.fileSystem);
     } catch (error) {
       if (this.onWriteFailure === undefined || !(error instanceof AppError)) throw error;
-      return this.onWriteFailure(error);
+      this.onWriteFailure(error);
+      return false;
     }
     index.set(name, { bytes: size, usedAt: Date.now() });
     await this.shrink(index);
+    return true;
   }
 
   /** Bytes on disk that this process knows of. */

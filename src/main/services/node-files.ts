@@ -29,7 +29,6 @@ export interface NodeFiles {
   write(name: string, bytes: Uint8Array): Promise<{ readonly path: string; readonly sha256: string }>;
   readWork(name: string): Promise<Uint8Array | undefined>;
   writeWork(name: string, bytes: Uint8Array): Promise<void>;
-  clearWork(): Promise<void>;
 }
 
 /** Makes the file service of one node run. */
@@ -65,8 +64,12 @@ export function createNodeFiles(options: NodeFilesOptions): NodeFiles {
       }
     },
     writeWork: (name, bytes) => writeFileAtomic(workPath(name), bytes, fileSystem),
-    clearWork: () => rm(workFolder, { recursive: true, force: true }),
   };
+}
+
+/** Removes the work of a content key, once its results are kept elsewhere. */
+export async function removeWork(folder: string, contentKey: string): Promise<void> {
+  await rm(join(folder, contentKey), { recursive: true, force: true });
 }
 
 /** Removes unfinished work that is older than 30 days from the folder that holds all of it. */

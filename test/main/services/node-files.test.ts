@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nodeFileSystem } from '../../../src/main/services/file-system.ts';
-import { createNodeFiles, sweepWork, type NodeFiles } from '../../../src/main/services/node-files.ts';
+import { createNodeFiles, removeWork, sweepWork, type NodeFiles } from '../../../src/main/services/node-files.ts';
 import { faultOf } from '../../support/fault.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -52,13 +52,13 @@ describe('files of a node run', () => {
     expect(await readdir(join(folder, 'out'))).toEqual(['b.png']);
   });
 
-  test('unfinished work stays until it is cleared', async () => {
-    const { service } = await files();
+  test('unfinished work stays until it is removed', async () => {
+    const { folder, service } = await files();
     expect(await service.readWork('checkpoint')).toBeUndefined();
     await service.writeWork('checkpoint', Uint8Array.of(5));
     expect(await service.readWork('checkpoint')).toEqual(Uint8Array.of(5));
-    await service.clearWork();
-    await service.clearWork();
+    await removeWork(join(folder, 'work'), 'a'.repeat(64));
+    await removeWork(join(folder, 'work'), 'a'.repeat(64));
     expect(await service.readWork('checkpoint')).toBeUndefined();
     expect((await faultOf(() => service.readWork('../../other'))).code).toBe('files.work-name');
   });

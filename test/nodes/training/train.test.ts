@@ -11,6 +11,7 @@ import type { ConceptTable } from '../../../src/main/engram/table.ts';
 import { encodeTable } from '../../../src/main/engram/table-file.ts';
 import { decodeImage } from '../../../src/main/services/images/codec.ts';
 import { writeFileAtomic } from '../../../src/main/services/atomic-write.ts';
+import { removeWork } from '../../../src/main/services/node-files.ts';
 import { faultOf } from '../../support/fault.ts';
 import { nodeBench, type BenchOptions } from '../../support/node-bench.ts';
 import { picture } from '../../support/pictures.ts';
@@ -32,9 +33,12 @@ function datasetOf(captions: readonly string[]): Dataset {
 
 const DATASET = datasetOf([`a portrait of ${TRIGGER} in snow`, `${TRIGGER} on the moon`]);
 
-async function train(params: Record<string, unknown> = {}, options: BenchOptions & { dataset?: Dataset } = {}) {
+/** One run; afterwards its work is removed as the host does once the results are kept, or left as if it had been killed before. */
+async function train(params: Record<string, unknown> = {}, options: BenchOptions & { dataset?: Dataset; killedAtEnd?: true } = {}) {
   const { backbone } = await model;
-  return bench.run<{ table: ConceptTable; report: Report }>(trainNode, { backbone, table: await start, dataset: options.dataset ?? DATASET }, { ...SETTINGS, ...params }, options);
+  const done = await bench.run<{ table: ConceptTable; report: Report }>(trainNode, { backbone, table: await start, dataset: options.dataset ?? DATASET }, { ...SETTINGS, ...params }, options);
+  if (options.killedAtEnd !== true) await removeWork(bench.workFolder, (options.contentKey ?? 'a').repeat(64));
+  return done;
 }
 
 /** Names of unfinished work of a content key. */
@@ -64,7 +68,6 @@ describe('Train', () => {
     expect(report.lines).toHaveLength(4);
     expect(report.facts['steps']).toBe(4);
     expect(warnings).toEqual([]);
-    expect(await workOf('a')).toEqual([]);
   });
 
   it('gives equal bytes on a second run, others for another seed, and the same whether previews are shown or not', async () => {
@@ -87,7 +90,15 @@ describe('Train', () => {
     const resumed = await train({}, { contentKey: 'b' });
     expect(resumed.progress.map(({ done }) => done)).toEqual([1, 2, 3, 4].filter((done) => done > step));
     expect(encodeTable(resumed.values.table)).toEqual(encodeTable(whole.values.table));
-    expect(await workOf('b')).toEqual([]);
+  });
+
+  it('trains nothing again when it was killed after its last step', async () => {
+    const whole = await train({}, { contentKey: 'd', killedAtEnd: true });
+    expect(await workOf('d')).toEqual(['checkpoint.safetensors']);
+    const again = await train({}, { contentKey: 'd' });
+    expect(again.progress).toEqual([]);
+    expect(encodeTable(again.values.table)).toEqual(encodeTable(whole.values.table));
+    expect(again.values.report).toEqual(whole.values.report);
   });
 
   it('begins anew when the checkpoint is damaged, and says so', async () => {
