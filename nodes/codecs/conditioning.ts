@@ -2,6 +2,7 @@ import type { ValueCodec } from '../../src/contract/node.ts';
 import type { TextStates } from '../../src/main/backbones/backbone.ts';
 import { floatTensor } from '../../src/main/core/ir/tensor.ts';
 import type { Conditioning } from '../values.ts';
+import { describeNumbers } from './describe.ts';
 import { pack, unpack } from './pack.ts';
 
 interface SavedEntry {
@@ -36,5 +37,13 @@ export const conditioningCodec: ValueCodec = {
       extras: Object.fromEntries(Object.entries(saved.extras).map(([name, shape]) => [name, tensor(`${index}.extra.${name}`, shape)])),
     }));
     return { entries };
+  },
+  describe(value) {
+    const { entries } = value as Conditioning;
+    const tensors = entries.flatMap(({ streams, extras }) => [...Object.values(streams).map(({ states }) => states), ...Object.values(extras)]);
+    const [first] = tensors;
+    const isOneArray = first !== undefined && tensors.length === entries.length && tensors.every(({ shape }) => String(shape) === String(first.shape));
+    // Several streams or extras per prompt are no one array: only the number of prompts is told.
+    return describeNumbers(isOneArray ? [entries.length, ...first.shape.slice(1)] : [entries.length], tensors.map(({ data }) => data));
   },
 };

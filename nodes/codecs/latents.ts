@@ -1,5 +1,6 @@
 import type { ValueCodec } from '../../src/contract/node.ts';
 import type { LatentBatch } from '../values.ts';
+import { describeNumbers } from './describe.ts';
 import { pack, unpack } from './pack.ts';
 
 export const latentsCodec: ValueCodec = {
@@ -14,5 +15,10 @@ export const latentsCodec: ValueCodec = {
     const { json, arrays } = unpack(bytes);
     const batch = json as LatentBatch;
     return { ...batch, items: batch.items.map((item, index) => ({ ...item, data: arrays[String(index)] as Float32Array | undefined })) };
+  },
+  describe(value) {
+    const { items, channels, height, width } = value as LatentBatch;
+    // Noise that is still to be drawn has sizes and no numbers.
+    return describeNumbers([items.length, channels, height, width], items.flatMap(({ data }) => data ?? []));
   },
 };

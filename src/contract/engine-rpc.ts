@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEVICE_CHOICES, type DeviceProbe, type MemoryReport } from './devices.ts';
 import type { NodeSchema } from './node.ts';
 import { PORT_TYPES, type PortTypeName } from './port-types.ts';
+import { valueDescriptionSchema } from './value-description.ts';
 
 /** How the engine process is set up: the first message that it gets. */
 export const engineStartSchema = z.strictObject({
@@ -95,6 +96,7 @@ export const ENGINE_METHODS = {
   lookup: { args: z.tuple([z.string(), z.record(z.string(), portTypeSchema)]), result: z.enum(['memory', 'disk', 'missing']) },
   run: { args: z.tuple([runRequestSchema]), result: z.undefined() },
   runMany: { args: z.tuple([z.array(runRequestSchema)]), result: z.array(errorDataSchema.optional()) },
+  describe: { args: z.tuple([handleSchema, portTypeSchema]), result: valueDescriptionSchema },
   rowWidth: { args: z.tuple([runRequestSchema, z.number().min(0).optional()]), result: z.int().min(1) },
   release: { args: z.tuple([z.array(z.string())]), result: z.undefined() },
   probeDevices: { args: z.tuple([]), result: probesSchema },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { graphChecksSchema } from './graph-checks.ts';
 
 /** Version of the `.graph.json` format that this program writes. */
 export const GRAPH_FORMAT_VERSION = 1;
@@ -52,6 +53,7 @@ export const graphFileSchema = z.looseObject({
   description: z.string().max(20_000).optional(),
   nodes: z.record(graphNameSchema, graphNodeSchema),
   subgraphs: z.record(graphNameSchema, subgraphSchema).optional().describe('Sub-graphs by id; a node of type "subgraph:ID" is a use of one'),
+  checks: graphChecksSchema.optional().describe('What values of the graph must be like, by name; for `engram test`'),
   ui: z.looseObject({}).optional().describe('Layout of the whole graph; never read by a run'),
 });
 

@@ -1,6 +1,7 @@
 import type { ErrorData } from './errors.ts';
 import type { ParamSchema } from './params.ts';
 import type { PortTypeName } from './port-types.ts';
+import type { ValueDescription } from './value-description.ts';
 
 /** One input or output of a node type. */
 export interface PortSchema {
@@ -30,6 +31,11 @@ export interface NodeSchema {
   readonly sideEffects?: boolean;
   /** The node does nothing (notes): never run, never cached. */
   readonly inert?: boolean;
+  /**
+   * Outputs that are the value of a param as it stands: known before anything runs, so that params of other nodes can be linked to them.
+   * Every output of such a node is one; the node itself is never run for params.
+   */
+  readonly constants?: Readonly<Record<string, string>>;
   /** What a bypassed node gives: for an output, the input of the same type whose value is passed on. Outputs that aren't named give nothing. */
   readonly passThrough?: Readonly<Record<string, string>>;
   /** A run that is stopped goes on where it was when it is run again: nothing is lost by pausing inside of it. */
@@ -159,6 +165,8 @@ export interface ValueCodec {
   readonly type: PortTypeName;
   encode(value: unknown): Uint8Array;
   decode(bytes: Uint8Array): unknown;
+  /** What checks may be made of. */
+  describe(value: unknown): ValueDescription;
 }
 
 /** The schema alone, for catalogues. */

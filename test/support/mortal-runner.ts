@@ -20,6 +20,7 @@ export class MortalRunner implements NodeRunner {
   lookup: NodeRunner['lookup'] = (key, outputs) => this.call((runner) => runner.lookup(key, outputs));
   release: NodeRunner['release'] = (keys) => this.call((runner) => runner.release(keys));
   rowWidth: NodeRunner['rowWidth'] = (request, budget) => this.call((runner) => runner.rowWidth(request, budget));
+  describe: NodeRunner['describe'] = (handle, type) => this.call((runner) => runner.describe(handle, type));
   dispose: NodeRunner['dispose'] = () => this.life.runner.dispose();
   run: NodeRunner['run'] = (request, onEvent, signal) => this.call((runner) => {
     if (this.kills(request)) this.die();

@@ -51,6 +51,7 @@ export const numberCodec: ValueCodec = {
   type: 'Report',
   encode: (value) => new TextEncoder().encode(String(value)),
   decode: (bytes) => Number(new TextDecoder().decode(bytes)),
+  describe: (value) => ({ facts: { number: value as number } }),
 };
 
 /** A byte cache in memory. */

@@ -9,6 +9,7 @@ export function wrapRunner(inner: NodeRunner, own: Partial<NodeRunner>): NodeRun
     run: (request, onEvent, signal) => inner.run(request, onEvent, signal),
     runMany: (requests, onEvent, signal) => inner.runMany(requests, onEvent, signal),
     rowWidth: (request, budget) => inner.rowWidth(request, budget),
+    describe: (handle, type) => inner.describe(handle, type),
     release: (keys) => inner.release(keys),
     dispose: () => inner.dispose(),
     ...own,

@@ -89,8 +89,8 @@ export class NodeHost<Services> implements NodeRunner {
     return chooseRowWidth(rows.widest, budget, (width) => rowFunctions.memory(row, width));
   }
 
-  describe(handle: ValueHandle, type: PortTypeName): Promise<ValueDescription> {
-    return Promise.resolve(this.options.store.describe(handle.key, handle.port, type));
+  async describe(handle: ValueHandle, type: PortTypeName): Promise<ValueDescription> {
+    return this.options.store.describe(handle.key, handle.port, type);
   }
 
   release(keys: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { NodeSchema, Artifact, Progress, Provenance } from '../../contract/node.ts';
 import type { ErrorData } from '../../contract/errors.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
+import type { ValueDescription } from '../../contract/value-description.ts';
 
 /** Names a value that lives where nodes run: content key of the node that made it, and the port. */
 export interface ValueHandle {
@@ -54,6 +55,8 @@ export interface NodeRunner {
    * @param budget Bytes; what the engine gives its sessions when left out.
    */
   rowWidth(request: NodeRunRequest, budget?: number): Promise<number>;
+  /** What can be said of a value that is held; for checks. @throws AppError when it isn't there or nothing can be said of its type */
+  describe(handle: ValueHandle, type: PortTypeName): Promise<ValueDescription>;
   /** The values of these content keys may be dropped when memory is wanted. */
   release(keys: readonly string[]): Promise<void>;
   dispose(): Promise<void>;

@@ -61,6 +61,7 @@ export class RowBatcher {
         return errors;
       },
       rowWidth: (request, budget) => this.runner.rowWidth(request, budget),
+      describe: (handle, type) => this.runner.describe(handle, type),
       release: (keys) => this.release(this.holds.drop(row, keys)),
       dispose: async () => {
         this.rows.delete(row);

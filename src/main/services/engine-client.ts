@@ -3,7 +3,8 @@ import { ENGINE_METHODS, fromEngineSchema, type EngineArgs, type EngineMethod, t
 import type { DeviceProbe, MemoryReport } from '../../contract/devices.ts';
 import type { NodeSchema } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
-import type { NodeEvent, NodeRunner, NodeRunRequest } from '../runtime/node-runner.ts';
+import type { ValueDescription } from '../../contract/value-description.ts';
+import type { NodeEvent, NodeRunner, NodeRunRequest, ValueHandle } from '../runtime/node-runner.ts';
 import type { EngineProcess, ProcessExit } from './message-port.ts';
 
 export interface EngineClientOptions {
@@ -180,6 +181,10 @@ export class EngineClient implements NodeRunner {
   async rowWidth(request: NodeRunRequest, budget?: number): Promise<number> {
     const { where, nodeId } = request;
     return (await this.connect()).call('rowWidth', [toMessage(request), budget], { where, nodeId });
+  }
+
+  async describe(handle: ValueHandle, type: PortTypeName): Promise<ValueDescription> {
+    return (await (await this.connect()).call('describe', [{ ...handle }, type])) as ValueDescription;
   }
 
   async release(keys: readonly string[]): Promise<void> {

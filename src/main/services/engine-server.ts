@@ -80,6 +80,7 @@ class EngineServer {
     },
     runMany: async ([requests], { id, signal }) => [...(await this.started().runMany(requests, (row, event) => this.send({ kind: 'event', id, event, row }), signal))],
     rowWidth: ([request, budget]) => this.started().rowWidth(request, budget),
+    describe: ([handle, type]) => this.started().describe(handle, type) as Promise<EngineResult<'describe'>>,
     release: async ([keys]) => {
       await this.started().release(keys);
       return undefined;

@@ -73,6 +73,7 @@ function losingRunner(host: NodeRunner, dieIn: string): NodeRunner & { loseAfter
     },
     runMany: (requests, onEvent, signal) => host.runMany(requests, onEvent, signal),
     rowWidth: (request, budget) => host.rowWidth(request, budget),
+    describe: (handle, type) => host.describe(handle, type),
     release: (keys) => host.release(keys),
     dispose: () => host.dispose(),
     loseAfter: (nodeId) => { losing = nodeId; },
