@@ -19,6 +19,7 @@ import { adoptOutputs, refuseToOverwrite, sweepOutputs, verifyOutputs, type Reco
 import { writeManifest } from './manifest.ts';
 import { writeReports } from './reports.ts';
 import { recordsOf } from './row-records.ts';
+import { runRow, type RunRow, keptFiles } from './run-row.ts';
 import type { SheetsOptions, WrittenReports } from './sheets.ts';
 
 /** Writes what is about the whole batch. `quick`: only what takes no time, since somebody waits for the end. */
@@ -39,6 +40,8 @@ export interface RunBatchOptions {
   readonly onEvent: (event: BatchEvent) => void;
   /** Rows that failed before wait again. */
   readonly retryFailed?: boolean;
+  /** Runs one row; with the runner above when left out. */
+  readonly runRow?: RunRow;
   /** Rows under way at a time; the plan's width when left out. */
   readonly rowsAtOnce?: number;
   /** Failures of its own after which a row is set aside; 3 when left out. */
@@ -106,7 +109,8 @@ async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise
     path: folder.journal, fileSystem, seeds: plan.rows.map(({ id }) => ({ id, kind: 'batch-row', payload: null })), ...(maxAttempts === undefined ? {} : { maxAttempts }),
   });
   try {
-    const surroundings = { plan, outputFolder: folder.outputs, catalogue: await runner.catalogue(), filesFor: (graph: PlannedGraph) => options.filesFor(plan, graph), fileSystem };
+    const filesOf = new Map(plan.graphs.map((graph) => [graph, keptFiles(options.filesFor(plan, graph))]));
+    const surroundings = { plan, outputFolder: folder.outputs, catalogue: await runner.catalogue(), filesFor: (graph: PlannedGraph) => filesOf.get(graph) as RunFiles, fileSystem };
     const recoverOptions: RecoverOptions = { folder, rows, queue, surroundings, runner, identify, signal };
     const recovery = await recover(recoverOptions, stored);
     if (plan !== stored) await writePlan(folder.plan, plan, fileSystem);
@@ -135,7 +139,7 @@ async function runOpened(options: RunBatchOptions, opened: Opened, lock: HeldLoc
   const quota = options.quota ?? (plan.batch.output.quota === undefined ? undefined : sizeInBytes(plan.batch.output.quota));
   const room = new DiskRoom({ folder: folder.outputs, fileSystem, ...(quota === undefined ? {} : { quota }), ...(options.minimumFree === undefined ? {} : { minimumFree: options.minimumFree }) });
   const batch = new BatchRows({
-    ...opened, room, ...(options.history === undefined ? {} : { history: options.history }), runner: options.runner, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? plan.width, signal: options.signal, lost: lock.lost, onEvent,
+    ...opened, room, ...(options.history === undefined ? {} : { history: options.history }), runner: options.runner, runRow: options.runRow ?? runRow, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? plan.width, signal: options.signal, lost: lock.lost, onEvent,
     onPause: async () => { await report(options, opened); },
   });
   for (const warning of opened.warnings) onEvent({ type: 'batch-warning', warning });

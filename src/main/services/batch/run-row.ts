@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import type { RowOutput, RowResult } from '../../../contract/batch-events.ts';
-import { rowGraph, type BatchPlan, type PlannedGraph, type PlannedRow } from '../../../contract/batch-plan.ts';
-import { cancelledError, runError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
+import { rowGraph, withSettings, type BatchPlan, type PlannedGraph, type PlannedRow } from '../../../contract/batch-plan.ts';
+import { cancelledError, inputError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
 import type { GraphFile } from '../../../contract/graph-file.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
 import type { RunEvent, RunSummary } from '../../../contract/run-events.ts';
@@ -20,6 +20,27 @@ export interface RowSurroundings {
   /** Files as rows of a graph may read them. */
   readonly filesFor: (graph: PlannedGraph) => RunFiles;
   readonly fileSystem: FileSystem;
+}
+
+/** How long what was found out about files holds: the rows of one group are planned at about the same time, and read the same models. */
+const FILES_KEPT_MS = 3000;
+
+/** Files whose fingerprints are asked for once in a while, and not for every row. */
+export function keptFiles(files: RunFiles, clock: () => number = () => performance.now()): RunFiles {
+  const known = new Map<string, { readonly at: number; readonly value: Promise<string> }>();
+  const keep = (key: string, ask: () => Promise<string>): Promise<string> => {
+    const found = known.get(key);
+    if (found !== undefined && clock() - found.at < FILES_KEPT_MS) return found.value;
+    for (const [old, { at }] of known) if (clock() - at >= FILES_KEPT_MS) known.delete(old);
+    const value = ask();
+    known.set(key, { at: clock(), value });
+    value.catch(() => known.delete(key));
+    return value;
+  };
+  return {
+    resolveRead: (value, where) => keep(`resolve ${value}`, () => files.resolveRead(value, where)),
+    fingerprint: (path, where) => keep(`hash ${path}`, () => files.fingerprint(path, where)),
+  };
 }
 
 /** How the run of a row ended. */
@@ -50,6 +71,19 @@ export function planRow(row: PlannedRow, runner: NodeRunner, surroundings: RowSu
   return planGraph({ graph: rowGraph(plan, row), where: rowTitle(row), catalogue, files: filesFor(plan.graphs[row.graph] as PlannedGraph), deviceKey: () => runner.deviceKey() });
 }
 
+/**
+ * Works out a row's key once more.
+ * @throws AppError `batch.inputs-changed` when it isn't the planned one: what it would make belongs to another batch.
+ */
+async function checkInputs(row: PlannedRow, { plan, catalogue, filesFor }: RowSurroundings): Promise<void> {
+  const planned = plan.graphs[row.graph] as PlannedGraph;
+  const { key } = await planGraph({ graph: withSettings(planned.graph, row.set), where: rowTitle(row), catalogue, files: filesFor(planned), deviceKey: () => Promise.resolve(null) });
+  if (key === row.id || key === undefined) return; // what is missing is told when the row runs
+  throw inputError('batch.inputs-changed', rowTitle(row), 'models, tables and pictures must be those that the batch was planned with, and node types of the same versions', {
+    hint: 'Put them back, or plan the batch again into another folder',
+  });
+}
+
 async function outputsOf(summary: RunSummary, keys: GraphPlan, { outputFolder, fileSystem }: RowSurroundings): Promise<RowOutput[]> {
   const outputs = new Map<string, RowOutput>();
   for (const { node, kind, path, sha256, pixels } of summary.outputs) {
@@ -77,11 +111,15 @@ function outcomeOfError(error: ErrorData): RowOutcome {
   return { kind: 'failed', error, final: error.kind === 'input' };
 }
 
+/** Runs one row to its end, whatever that is: here, or by having it run elsewhere. */
+export type RunRow = (row: PlannedRow, runner: NodeRunner, surroundings: RowSurroundings, signal: AbortSignal, onEvent: (event: RunEvent) => void) => Promise<RowOutcome>;
+
 /** Runs one row to its end, whatever that is. Never rejects. The runner is the row's own view; the caller disposes of it. */
 export async function runRow(row: PlannedRow, runner: NodeRunner, surroundings: RowSurroundings, signal: AbortSignal, onEvent: (event: RunEvent) => void): Promise<RowOutcome> {
   const graph: GraphFile = rowGraph(surroundings.plan, row);
   const files = surroundings.filesFor(surroundings.plan.graphs[row.graph] as PlannedGraph);
   try {
+    await checkInputs(row, surroundings);
     const keys = await planRow(row, runner, surroundings);
     if (signal.aborted) throw cancelledError(rowTitle(row));
     const summary = await runGraph({ graph, plan: keys, where: rowTitle(row), runner, files, memory: NO_MEMORY, outputFolder: surroundings.outputFolder, signal, onEvent });
@@ -94,9 +132,4 @@ export async function runRow(row: PlannedRow, runner: NodeRunner, surroundings: 
     if (signal.aborted) return { kind: 'cancelled' };
     return outcomeOfError(toErrorData(thrown, rowTitle(row), 'run'));
   }
-}
-
-/** The error that a row ends with whose inputs have changed since the batch was planned. */
-export function changedInputsError(row: PlannedRow): ErrorData {
-  return runError('batch.inputs-changed', rowTitle(row), 'models, tables and pictures must be those that the batch was planned with', { hint: 'Put them back, or plan the batch again into another folder' }).data;
 }

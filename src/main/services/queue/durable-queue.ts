@@ -242,20 +242,20 @@ export class DurableQueue {
   async move(id: string, before: { readonly before: string } | 'first' | 'last'): Promise<void> {
     this.expect(id, ['waiting'], 'can be put elsewhere');
     if (typeof before === 'object') this.expect(before.before, ['waiting'], 'can have another put before it');
-    const others = this.state.waiting().filter((job) => job.id !== id);
-    const index = before === 'first' ? 0 : before === 'last' ? others.length : others.findIndex((job) => job.id === before.before);
-    const [left, right] = [index < 1 ? undefined : others[index - 1], others[index]];
-    const neighbour = right ?? left;
-    if (index === -1 || neighbour === undefined) return; // before itself, or alone
-    const { priority } = neighbour;
-    const low = left?.priority === priority ? left.rank : neighbour.rank - 2;
-    const high = right === undefined ? Math.max(this.state.rankAtEnd(), neighbour.rank + 1) + 1 : right.rank;
-    const rank = (low + high) / 2;
-    if (rank > low && rank < high) return this.commit({ type: 'place', id, priority, rank });
-    // No number fits between the two any more: all get new ones, wide apart.
-    const order = others.toSpliced(index, 0, { ...(this.state.get(id) as Job), priority });
-    const start = this.state.rankAtEnd();
-    await Promise.all(order.map((job, place) => this.commit({ type: 'place', id: job.id, priority: job.priority, rank: start + place })));
+    const line = this.state.waiting().filter((job) => job.id !== id);
+    const last = line.at(-1);
+    if (before === 'last') return last === undefined ? undefined : this.commit({ type: 'place', id, priority: last.priority, rank: this.state.rankAtEnd() });
+    const right = before === 'first' ? line[0] : line.find((job) => job.id === before.before);
+    if (right === undefined) return undefined; // before itself, or alone
+    const others = [...this.state.all()].filter((job) => job.id !== id);
+    const low = others.reduce((highest, { rank }) => (rank < right.rank && rank > highest ? rank : highest), right.rank - 2);
+    const rank = (low + right.rank) / 2;
+    if (rank > low && rank < right.rank) return this.commit({ type: 'place', id, priority: right.priority, rank });
+    // No number fits between the two any more: all get new ones.
+    const order = others.sort((a, b) => a.rank - b.rank);
+    order.splice(order.indexOf(right), 0, { ...this.job(id), priority: right.priority });
+    await Promise.all(order.map((job, place) => this.commit({ type: 'place', id: job.id, priority: job.priority, rank: place + 1 })));
+    return undefined;
   }
 
   /** Starts nothing more; what runs goes on. */
@@ -274,8 +274,9 @@ export class DurableQueue {
     await this.commit({ type: 'remove', id });
   }
 
-  /** Writes the journal anew with one line per job that has changed. Also happens by itself when the journal has grown. */
+  /** Forgets what is beyond the history's limit, and writes the journal anew with one line per job. Also happens by itself when the journal has grown. */
   async compact(): Promise<void> {
+    await this.dropHistory();
     await this.journal.compact(() => this.snapshot());
   }
 
@@ -311,7 +312,7 @@ export class DurableQueue {
     if (this.compacting || this.journal.lines < 2 * total + COMPACT_SLACK) return;
     this.compacting = true;
     // A compaction that fails leaves the journal as it was, and the next append tells what is wrong with the disk.
-    this.dropHistory().then(() => this.compact()).catch(() => undefined).finally(() => { this.compacting = false; });
+    this.compact().catch(() => undefined).finally(() => { this.compacting = false; });
   }
 
   private async dropHistory(): Promise<void> {
