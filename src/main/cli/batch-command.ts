@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { sizeInBytes, type BatchSize } from '../../contract/batch-file.ts';
 import type { BatchSummary } from '../../contract/batch-events.ts';
-import type { BatchPlan } from '../../contract/batch-plan.ts';
-import { DEVICE_CHOICES, type DeviceChoice } from '../../contract/devices.ts';
+import type { BatchPlan, PlannedGraph } from '../../contract/batch-plan.ts';
+import { DEVICE_CHOICES } from '../../contract/devices.ts';
 import { describeError, inputError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { NodeRunner } from '../runtime/node-runner.ts';
+import type { RunFiles } from '../runtime/plan-graph.ts';
 import { planRowWidth } from '../runtime/plan-row-width.ts';
 import { GraphFaults } from '../runtime/read-graph.ts';
 import { batchFolder } from '../services/batch/batch-folder.ts';
@@ -16,18 +17,17 @@ import { readBatch } from '../services/batch/read-batch.ts';
 import { runBatch } from '../services/batch/run-batch.ts';
 import { createRunFiles } from '../services/run-files.ts';
 import { BatchDisplay } from './batch-display.ts';
+import { addPlaceOptions, openBatchPlace, type BatchPlace, type PlaceFlags } from './batch-place.ts';
 import { nodeCatalogue } from './catalogue.ts';
 import type { CliCommand, CommandContext } from './command.ts';
 import { printErrors } from './console.ts';
-import { startEngine } from './engine.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
-interface BatchFlags {
+interface BatchFlags extends PlaceFlags {
   readonly set: readonly string[];
   readonly out: string;
   readonly models?: string;
-  readonly device?: DeviceChoice;
   readonly resume?: true;
   readonly retryFailed?: true;
   readonly quota?: string;
@@ -54,12 +54,17 @@ function widthChooser(workspace: Workspace, batchFolderPath: string, runner: Nod
   };
 }
 
-async function planFile(path: string, flags: BatchFlags, workspace: Workspace, runner: NodeRunner, context: CommandContext, history: BatchHistory): Promise<BatchPlan> {
+/** Without the machines that will run it at hand, nothing is known of their memory: on a fleet each row stands alone, unless the file says a width. */
+function chooserFor(place: BatchPlace, workspace: Workspace, folder: string, signal: AbortSignal): NonNullable<PlanBatchOptions['chooseWidth']> {
+  return place.runRow === undefined ? widthChooser(workspace, folder, place.runner, signal) : () => Promise.resolve(1);
+}
+
+async function planFile(path: string, flags: BatchFlags, workspace: Workspace, place: BatchPlace, context: CommandContext, history: BatchHistory): Promise<BatchPlan> {
   const loaded = await readBatch(path, flags.set);
   const previous = await readPlan(batchFolder(resolve(flags.out)).plan);
   const plan = await planBatch({
     loaded, catalogue: nodeCatalogue(), roots: workspace.roots, hashes: workspace.hashes, history,
-    chooseWidth: widthChooser(workspace, loaded.folder, runner, context.signal), ...(previous === undefined ? {} : { previous }),
+    chooseWidth: chooserFor(place, workspace, loaded.folder, context.signal), ...(previous === undefined ? {} : { previous }),
   });
   for (const notice of plan.notices) context.console.err(`note: ${describeError(notice)}`);
   return plan;
@@ -70,20 +75,20 @@ async function runFile(path: string, flags: BatchFlags, context: CommandContext)
   const workspace = await openWorkspace(flags.models);
   const history = await BatchHistory.open(workspace.settings.cacheFolder);
   const display = new BatchDisplay(context.console);
-  const engine = startEngine(workspace, flags.device, (text) => {
-    if (process.env['ENGRAM_DEBUG'] !== undefined) context.console.err(text.trimEnd());
-  });
+  const filesFor = (of: BatchPlan, graph: PlannedGraph): RunFiles => createRunFiles(rowScope(graph.folder, of.folder, workspace.roots), workspace.hashes);
+  const place = await openBatchPlace(flags, workspace, filesFor, context);
   try {
-    const plan = flags.resume === true ? undefined : await planFile(path, flags, workspace, engine, context, history);
+    const plan = flags.resume === true ? undefined : await planFile(path, flags, workspace, place, context, history);
     return await runBatch({
-      ...(plan === undefined ? {} : { plan }), outputFolder: resolve(flags.out), runner: engine, history, signal: context.signal,
-      filesFor: (of, graph) => createRunFiles(rowScope(graph.folder, of.folder, workspace.roots), workspace.hashes),
+      ...(plan === undefined ? {} : { plan }), outputFolder: resolve(flags.out), runner: place.runner, signal: context.signal, filesFor,
+      // How fast a fleet is says nothing of one machine.
+      ...(place.runRow === undefined ? { history } : { runRow: place.runRow }), ...(place.rowsAtOnce === undefined ? {} : { rowsAtOnce: place.rowsAtOnce }),
       onEvent: (event) => { display.show(event); },
       ...(flags.retryFailed === true ? { retryFailed: true } : {}), ...(quota === undefined ? {} : { quota }),
     });
   } finally {
     display.close();
-    await engine.dispose();
+    await place.close();
   }
 }
 
@@ -127,7 +132,7 @@ async function carryOut(path: string, flags: BatchFlags, context: CommandContext
 
 /** Options that say what is run; the other forms of the command take them too. */
 function addOptions(command: Command): Command {
-  return command
+  return addPlaceOptions(command)
     .option('--set <node.param=value...>', 'change params for all rows', (value: string, all: readonly string[]) => [...all, value], [] as readonly string[])
     .option('--out <dir>', 'folder for outputs; one batch each', 'out')
     .option('--models <dir>', 'the folder that models: stands for')

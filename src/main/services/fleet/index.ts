@@ -5,6 +5,7 @@ export { FleetFiles } from './fleet-files.ts';
 export { FleetRows } from './fleet-rows.ts';
 export { readRedisAddress, type RedisAddress } from './redis-address.ts';
 export { connectRedis, inspectRedis, refuseUnsafeRedis } from './redis-connection.ts';
+export { catalogueOnly } from './no-runner.ts';
 export { openStore } from './stores.ts';
 export type { Submission } from './submit.ts';
 export { readFleet } from './fleet-view.ts';

@@ -1,0 +1,94 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { BatchPlan, PlannedGraph } from '../../contract/batch-plan.ts';
+import { describeError, inputError } from '../../contract/errors.ts';
+import { PROGRAM_VERSION } from '../../contract/version.ts';
+import type { DeviceChoice } from '../../contract/devices.ts';
+import type { NodeRunner } from '../runtime/node-runner.ts';
+import type { RunFiles } from '../runtime/plan-graph.ts';
+import type { RunRow } from '../services/batch/run-row.ts';
+import { nodeCatalogue } from './catalogue.ts';
+import type { CommandContext } from './command.ts';
+import { startEngine } from './engine.ts';
+import { addFleetOptions, connectFleet, type FleetFlags } from './fleet-options.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Rows of a batch on a fleet whose outputs are waited for at a time. All rows are in the fleet's queue from the start; this only bounds what is held in memory here. */
+const FLEET_WINDOW = 256;
+
+/** Flags of `engram batch` that say where its rows run. */
+export interface PlaceFlags extends FleetFlags {
+  readonly device?: DeviceChoice;
+  readonly store?: string;
+  readonly rowsPerJob?: number;
+  readonly priority?: number;
+  readonly shareModels?: true;
+  readonly retryFailed?: true;
+}
+
+/** Where the rows of a batch run: the engine process of this machine, or a fleet. */
+export interface BatchPlace {
+  readonly runner: NodeRunner;
+  /** Runs one row; with the runner when left out. */
+  readonly runRow?: RunRow;
+  /** Rows under way at a time; the plan's width when left out. */
+  readonly rowsAtOnce?: number;
+  close(): Promise<void>;
+}
+
+type FilesFor = (plan: BatchPlan, graph: PlannedGraph) => RunFiles;
+
+function localPlace(flags: PlaceFlags, workspace: Workspace, { console }: CommandContext): BatchPlace {
+  const engine = startEngine(workspace, flags.device, (text) => {
+    if (process.env['ENGRAM_DEBUG'] !== undefined) console.err(text.trimEnd());
+  });
+  return { runner: engine, close: () => engine.dispose() };
+}
+
+async function fleetPlace(flags: PlaceFlags, filesFor: FilesFor, context: CommandContext): Promise<BatchPlace> {
+  const { console } = context;
+  if (flags.store === undefined) throw inputError('cli.store', '--queue', 'must come with --store: the folder that all machines of the fleet share');
+  const { fleet, redis } = await connectFleet(flags, context);
+  try {
+    const store = await fleet.openStore(flags.store);
+    const catalogue = nodeCatalogue();
+    const rows = new fleet.FleetRows({
+      redis, store, catalogue, filesFor, program: PROGRAM_VERSION, shareModels: flags.shareModels === true, retryFailed: flags.retryFailed === true,
+      ...(flags.rowsPerJob === undefined ? {} : { chunk: flags.rowsPerJob }), ...(flags.priority === undefined ? {} : { priority: flags.priority }),
+      onSubmitted: ({ id, jobs, doneBefore }) => console.err(`Submitted as ${id}: ${jobs.length} jobs, ${doneBefore} rows are done already. Stopping this command leaves the fleet at work; \`engram fleet --cancel ${id}\` stops it.`),
+      onTrouble: (error) => console.err(`note: ${describeError(error)} [${error.code}]`),
+    });
+    return {
+      runner: fleet.catalogueOnly(catalogue), rowsAtOnce: FLEET_WINDOW,
+      runRow: (row, _runner, place, signal) => rows.runRow(row, place, signal),
+      close: async () => {
+        await rows.close();
+        redis.disconnect();
+      },
+    };
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+/** Opens the place where rows run: a fleet with `--queue`, this machine without. @throws AppError `fleet.*`, `store.*`, `cli.store`. */
+export async function openBatchPlace(flags: PlaceFlags, workspace: Workspace, filesFor: FilesFor, context: CommandContext): Promise<BatchPlace> {
+  return flags.queue === undefined ? localPlace(flags, workspace, context) : fleetPlace(flags, filesFor, context);
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`must be a whole number in ${min}..${max}`);
+    return value;
+  };
+}
+
+/** Adds the flags that send a batch to a fleet. */
+export function addPlaceOptions(command: Command): Command {
+  return addFleetOptions(command)
+    .option('--store <dir>', 'with --queue: the folder that all machines of the fleet share')
+    .addOption(new Option('--rows-per-job <n>', 'with --queue: rows that a worker takes at once; the batch\'s width when left out. More share runs of the model, and more are lost with a worker').argParser(wholeNumber(1, 64)))
+    .addOption(new Option('--priority <n>', 'with --queue: batches of higher priority go first').argParser(wholeNumber(-1000, 1000)))
+    .option('--share-models', 'with --queue: put models into the store, for workers with --fetch-models: gigabytes');
+}
