@@ -18,6 +18,9 @@ type Path = readonly PropertyKey[];
 /** A branch of a union with this many points is not what was meant: a key that tells it is missing, or it isn't even of the same type. */
 const NOT_MEANT = 10;
 
+/** What makes a key one that may be left out. */
+const WRAPPERS: ReadonlySet<string> = new Set(['optional', 'default', 'prefault']);
+
 /** What a schema demands, without wrappers such as "optional". */
 function definitionOf(schema: z.core.$ZodType): Definition {
   const definition = schema._zod.def as unknown as Definition;
@@ -42,10 +45,18 @@ function valueAt(raw: unknown, path: Path): unknown {
 function formOf(schema: z.core.$ZodType): string {
   const { type, shape, values } = definitionOf(schema);
   if (shape !== undefined) {
-    return `{ ${Object.entries(shape).map(([key, child]) => ((child._zod as { optin?: string }).optin === 'optional' ? `${key}?` : key)).join(', ')} }`;
+    return `{ ${Object.entries(shape).map(([key, child]) => (WRAPPERS.has(child._zod.def.type) ? `${key}?` : key)).join(', ')} }`;
   }
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(' or ');
   return type === 'array' ? 'a list' : `a ${type}`;
+}
+
+/** Keys that a value may have; of a union those of the branch that has most of the value's keys. */
+function allowedKeys(schema: z.core.$ZodType, value: unknown): string[] {
+  const { shape, options = [] } = definitionOf(schema);
+  if (shape !== undefined) return Object.keys(shape);
+  const common = (keys: readonly string[]): number => keys.filter((key) => Object.hasOwn(value as object, key)).length;
+  return options.map((option) => Object.keys(definitionOf(option).shape ?? {})).reduce<string[]>((best, keys) => (common(keys) > common(best) ? keys : best), []);
 }
 
 function pointsOf(issues: readonly Issue[], raw: unknown): number {
@@ -71,8 +82,8 @@ class FaultTeller {
     const got = value === undefined ? 'nothing' : printValue(value);
     switch (issue.code) {
       case 'unrecognized_keys': {
-        const known = definitionOf(schemaAt(schema, issue.path) ?? schema).shape ?? {};
-        return issue.keys.map((key) => data('unknown-key', `must not have the key ${printValue(key)}`, { hint: `Allowed: ${Object.keys(known).join(', ')}` }));
+        const hint = `Allowed: ${allowedKeys(schemaAt(schema, issue.path) ?? schema, value).join(', ')}`;
+        return issue.keys.map((key) => data('unknown-key', `must not have the key ${printValue(key)}`, { hint }));
       }
       case 'invalid_union': return this.union(issue, schemaAt(schema, issue.path) ?? schema, value, path, data, got);
       case 'invalid_value': return [data('value', `must be ${issue.values.map((allowed) => JSON.stringify(allowed)).join(' or ')}`, { got })];

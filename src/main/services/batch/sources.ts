@@ -71,7 +71,7 @@ function rangeValues({ from, to, step }: SourceOf<'to'>, where: string): AxisVal
 }
 
 function countedSeeds({ seeds, from }: Extract<BatchSource, { from: number; seeds: number }>, where: string): AxisValue[] {
-  if (from + seeds - 1 > Number.MAX_SAFE_INTEGER) throw inputError('batch.seeds', where, `seeds must be at most ${Number.MAX_SAFE_INTEGER}`, { got: `${seeds} from ${from}` });
+  if (from > Number.MAX_SAFE_INTEGER - (seeds - 1)) throw inputError('batch.seeds', where, `seeds must be at most ${Number.MAX_SAFE_INTEGER}`, { got: `${seeds} from ${from}` });
   return Array.from({ length: seeds }, (_, index) => plain(from + index));
 }
 
