@@ -61,7 +61,7 @@ export function memoryCache(): ByteCache & { readonly entries: Map<string, Uint8
     entries,
     has: (name) => Promise.resolve(entries.has(name)),
     get: (name) => Promise.resolve(entries.get(name)),
-    put: (name, bytes) => { entries.set(name, bytes); return Promise.resolve(); },
+    put: (name, bytes) => { entries.set(name, bytes); return Promise.resolve(true); },
   };
 }
 

@@ -20,7 +20,7 @@ async function pause(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function sumOf({ context, inputs, params }: RowInvocation<ToyServices>): number {
+function sumOf({ inputs, params }: RowInvocation<ToyServices>): number {
   const constant = params['constant'] as number;
   if (constant === SPOILS_ALL || constant === SPOILS_ITSELF) throw new Error(`spoilt by ${constant}`);
   return (inputs['terms'] as number[]).reduce((sum, term) => sum * 7 + term, constant * 10 + (params['width'] as number));
@@ -79,7 +79,7 @@ function runRow(graph: GraphFile, runner: NodeRunner, signal = new AbortControll
 }
 
 /** All rows, `open` of them at a time. */
-async function runTogether(graphs: readonly GraphFile[], runner: NodeRunner, open: number, row: (graph: GraphFile, view: NodeRunner, index: number) => Promise<Told> = runRow): Promise<Told[]> {
+async function runTogether(graphs: readonly GraphFile[], runner: NodeRunner, open: number, row: (graph: GraphFile, view: NodeRunner, index: number) => Promise<Told> = plainRow): Promise<Told[]> {
   const batcher = new RowBatcher(runner);
   const told: Told[] = [];
   let next = 0;
