@@ -9,7 +9,7 @@ import type { BatchFolder } from './batch-folder.ts';
 import type { DiskRoom } from './disk-room.ts';
 import type { BatchHistory } from './history.ts';
 import { countsOf } from './row-records.ts';
-import { runRow, type RowOutcome, type RowSurroundings } from './run-row.ts';
+import type { RowOutcome, RowSurroundings, RunRow } from './run-row.ts';
 import { TimeLeft } from './time-left.ts';
 
 export interface BatchRowsOptions {
@@ -22,6 +22,8 @@ export interface BatchRowsOptions {
   /** Where measured times go. */
   readonly history?: BatchHistory;
   readonly runner: NodeRunner;
+  /** Runs one row. */
+  readonly runRow: RunRow;
   readonly surroundings: RowSurroundings;
   /** Rows under way at a time. */
   readonly rowsAtOnce: number;
@@ -156,7 +158,7 @@ export class BatchRows {
     job.signal.addEventListener('abort', abort, { once: true });
     onEvent({ type: 'row-start', row: row.index, output: row.output, labels: row.labels });
     const started = performance.now();
-    const outcome = await runRow(row, runner, surroundings, controller.signal, (event) => onEvent({ type: 'row-progress', row: row.index, event }));
+    const outcome = await this.options.runRow(row, runner, surroundings, controller.signal, (event) => onEvent({ type: 'row-progress', row: row.index, event }));
     const ms = performance.now() - started;
     job.signal.removeEventListener('abort', abort);
     this.measure(row, outcome);
