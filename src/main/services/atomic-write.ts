@@ -93,7 +93,8 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array | string, 
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process of that number. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -102,19 +103,32 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/**
- * Removes temporary files that a killed process left in a folder (not below it).
- * @returns the paths that were removed; none when the folder isn't there.
- */
-export async function sweepTemporaryFiles(folder: string, now: number = Date.now(), fileSystem: FileSystem = nodeFileSystem): Promise<string[]> {
+/** Removes the temporary files of a folder (not below it) for which `isLeft` says so. @returns their paths; none when the folder isn't there. */
+async function sweep(folder: string, fileSystem: FileSystem, isLeft: (modified: number, pid: number) => boolean): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await fileSystem.readdir(folder).catch(() => [])) {
     const pid = TEMPORARY.exec(name)?.[1];
     if (pid === undefined) continue;
     const path = join(folder, name);
     const info = await fileSystem.lstat(path).catch(() => undefined);
-    if (info === undefined || now - info.mtimeMs < ORPHAN_AFTER_MS || isRunning(Number(pid))) continue;
+    if (info === undefined || !isLeft(info.mtimeMs, Number(pid))) continue;
     if (await fileSystem.unlink(path).then(() => true, () => false)) removed.push(path);
   }
   return removed;
+}
+
+/**
+ * Removes temporary files that a killed process left in a folder (not below it), which other processes and machines may be writing to.
+ * @returns the paths that were removed; none when the folder isn't there.
+ */
+export function sweepTemporaryFiles(folder: string, now: number = Date.now(), fileSystem: FileSystem = nodeFileSystem): Promise<string[]> {
+  return sweep(folder, fileSystem, (modified, pid) => now - modified >= ORPHAN_AFTER_MS && !isRunning(pid));
+}
+
+/**
+ * As {@link sweepTemporaryFiles}, for a folder that the caller has locked: nobody else begins to write there, and only a process that outlived its
+ * parent may be about to finish a file.
+ */
+export function sweepLockedFolder(folder: string, fileSystem: FileSystem = nodeFileSystem, running: (pid: number) => boolean = isRunning, now: number = Date.now()): Promise<string[]> {
+  return sweep(folder, fileSystem, (modified, pid) => now - modified >= ORPHAN_AFTER_MS || !running(pid));
 }

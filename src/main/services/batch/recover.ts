@@ -4,21 +4,23 @@ import { rowResultSchema, type RowOutput, type RowResult } from '../../../contra
 import type { PlannedRow } from '../../../contract/batch-plan.ts';
 import { inputError } from '../../../contract/errors.ts';
 import type { NodeRunner } from '../../runtime/node-runner.ts';
-import { makeFolder, sweepTemporaryFiles, syncFolder } from '../atomic-write.ts';
+import { makeFolder, sweepLockedFolder, syncFolder } from '../atomic-write.ts';
 import type { FileSystem } from '../file-system.ts';
 import type { DurableQueue } from '../queue/durable-queue.ts';
-import { STATE_FOLDER, type BatchFolder } from './batch-folder.ts';
+import type { Processes } from '../queue/processes.ts';
+import type { BatchFolder } from './batch-folder.ts';
 import type { IdentifyOutput } from './identify-output.ts';
-import { planRow, type RowSurroundings } from './run-row.ts';
+import { planRow, type BatchSurroundings } from './run-row.ts';
 
 export interface RecoverOptions {
   readonly folder: BatchFolder;
   readonly rows: ReadonlyMap<string, PlannedRow>;
   readonly queue: DurableQueue;
-  readonly surroundings: RowSurroundings;
+  readonly surroundings: BatchSurroundings;
   /** For content keys, which need the device's. */
   readonly runner: NodeRunner;
   readonly identify: IdentifyOutput;
+  readonly processes: Processes;
   readonly signal: AbortSignal;
 }
 
@@ -158,14 +160,9 @@ export function refuseToOverwrite(folder: BatchFolder, foreign: readonly string[
 }
 
 /** Removes the temporary files that killed runs left in the output folders. The lock says that no other run writes there. @returns how many. */
-export async function sweepOutputs({ folder, rows, surroundings: { fileSystem } }: Pick<RecoverOptions, 'folder' | 'rows' | 'surroundings'>): Promise<number> {
+export async function sweepOutputs({ folder, rows, processes, surroundings: { fileSystem } }: RecoverOptions): Promise<number> {
   const folders = new Set([folder.outputs, folder.state, ...[...rows.values()].map((row) => dirname(join(folder.outputs, row.output)))]);
   let swept = 0;
-  for (const path of folders) swept += (await sweepTemporaryFiles(path, Number.POSITIVE_INFINITY, fileSystem)).length;
+  for (const path of folders) swept += (await sweepLockedFolder(path, fileSystem, (pid) => processes.isPidRunning(pid))).length;
   return swept;
-}
-
-/** Whether a name below the output folder is the batch's own bookkeeping. */
-export function isBookkeeping(file: string): boolean {
-  return file === STATE_FOLDER || file.startsWith(`${STATE_FOLDER}/`);
 }

@@ -8,7 +8,7 @@ import { makeFolder, writeError } from '../atomic-write.ts';
 import { nodeFileSystem, type FileSystem } from '../file-system.ts';
 import { openQueue, type DurableQueue } from '../queue/durable-queue.ts';
 import { takeLock, type HeldLock } from '../queue/lock.ts';
-import type { Processes } from '../queue/processes.ts';
+import { systemProcesses, type Processes } from '../queue/processes.ts';
 import { batchFolder, otherBatchError, type BatchFolder } from './batch-folder.ts';
 import { BatchRows } from './batch-rows.ts';
 import { DiskRoom } from './disk-room.ts';
@@ -101,7 +101,7 @@ async function recover(options: RecoverOptions, before: BatchPlan | undefined): 
 
 /** Opens the folder under its lock: plan, journal, what a run before has left. */
 async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise<Opened> {
-  const { fileSystem = nodeFileSystem, runner, signal, identify = identifyPicture, maxAttempts } = options;
+  const { fileSystem = nodeFileSystem, processes = systemProcesses, runner, signal, identify = identifyPicture, maxAttempts } = options;
   const stored = await readPlan(folder.plan, fileSystem);
   const plan = choosePlan(stored, options.plan, folder.outputs);
   const rows = new Map(plan.rows.map((row) => [row.id, row]));
@@ -111,7 +111,7 @@ async function openBatch(options: RunBatchOptions, folder: BatchFolder): Promise
   try {
     const filesOf = new Map(plan.graphs.map((graph) => [graph, keptFiles(options.filesFor(plan, graph))]));
     const surroundings = { plan, outputFolder: folder.outputs, catalogue: await runner.catalogue(), filesFor: (graph: PlannedGraph) => filesOf.get(graph) as RunFiles, fileSystem };
-    const recoverOptions: RecoverOptions = { folder, rows, queue, surroundings, runner, identify, signal };
+    const recoverOptions: RecoverOptions = { folder, rows, queue, surroundings, runner, identify, processes, signal };
     const recovery = await recover(recoverOptions, stored);
     if (plan !== stored) await writePlan(folder.plan, plan, fileSystem);
     if (options.retryFailed === true) await queue.retryAll('failed');

@@ -276,8 +276,14 @@ export class DurableQueue {
 
   /** Forgets what is beyond the history's limit, and writes the journal anew with one line per job. Also happens by itself when the journal has grown. */
   async compact(): Promise<void> {
-    await this.dropHistory();
-    await this.journal.compact(() => this.snapshot());
+    if (this.compacting) return;
+    this.compacting = true;
+    try {
+      await this.dropHistory();
+      await this.journal.compact(() => this.snapshot());
+    } finally {
+      this.compacting = false;
+    }
   }
 
   close(): Promise<void> {
@@ -310,9 +316,8 @@ export class DurableQueue {
   private compactIfGrown(): void {
     const total = Object.values(this.state.counts).reduce((sum, count) => sum + count, 0);
     if (this.compacting || this.journal.lines < 2 * total + COMPACT_SLACK) return;
-    this.compacting = true;
     // A compaction that fails leaves the journal as it was, and the next append tells what is wrong with the disk.
-    this.compact().catch(() => undefined).finally(() => { this.compacting = false; });
+    this.compact().catch(() => undefined);
   }
 
   private async dropHistory(): Promise<void> {

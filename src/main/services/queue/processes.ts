@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { errorCode } from '../file-system.ts';
+import { isRunning as isPidRunning } from '../atomic-write.ts';
 
 /** One process of one machine since one start: its number alone is given to others later. */
 export const processIdentitySchema = z.object({
@@ -19,15 +19,8 @@ export interface Processes {
   self(): Promise<ProcessIdentity>;
   /** Whether it runs; undefined when that can't be known from here (another machine). */
   isRunning(identity: ProcessIdentity): Promise<boolean | undefined>;
-}
-
-function signalReaches(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
+  /** Whether there is any process of that number on this machine. */
+  isPidRunning(pid: number): boolean;
 }
 
 /** Start of a process on Linux: boot id, and clock ticks since boot (field 22 of /proc/PID/stat, after the name in brackets). */
@@ -49,12 +42,13 @@ async function startOf(pid: number): Promise<string> {
 
 /** The machine's own processes. */
 export const systemProcesses: Processes = {
+  isPidRunning,
   self: async () => ({ pid: process.pid, host: hostname(), started: await startOf(process.pid) }),
   async isRunning(identity) {
     if (identity.host !== hostname()) return undefined;
-    if (!signalReaches(identity.pid)) return false;
+    if (!isPidRunning(identity.pid)) return false;
     const started = await startOf(identity.pid);
-    if (started === '' || identity.started === '') return signalReaches(identity.pid) ? undefined : false;
+    if (started === '' || identity.started === '') return isPidRunning(identity.pid) ? undefined : false;
     return started === identity.started;
   },
 };
