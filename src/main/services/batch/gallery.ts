@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchRowRecord, RowOutput } from '../../../contract/batch-events.ts';
-import type { BatchPlan } from '../../../contract/batch-plan.ts';
 import { cancelledError, describeError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
 import type { MetadataChoice } from '../../../contract/image-metadata.ts';
 import { writeFileAtomic } from '../atomic-write.ts';

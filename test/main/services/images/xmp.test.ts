@@ -11,7 +11,7 @@ const packet = (body: string): string => writeXmp({}).replace('</rdf:Description
 describe('XMP packets', () => {
   test('whatever the texts, they are read back, and equal texts give equal packets in any order', () => {
     const keyword = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,30}$/);
-    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom('<a>&amp;', '\0', '\r\n', '\ufffe', ' x ', ']]>')).map((value) => value.toWellFormed());
+    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom('<a>&amp;', '\0', '\r\n', '\ufffe', ' x ', ']]>')).map((value) => Buffer.from(value).toString()); // no lone surrogates: UTF-8 has none
     fc.assert(fc.property(fc.dictionary(keyword, text, { maxKeys: 5 }), (texts) => {
       const written = writeXmp(texts);
       expect(Object.fromEntries(readXmp(written, 'x'))).toEqual({ ...texts });

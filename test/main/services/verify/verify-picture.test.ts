@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GraphFile } from '../../../../src/contract/graph-file.ts';
-import { PICTURE_TEXTS, type PictureFormat } from '../../../../src/contract/image-metadata.ts';
+import { PICTURE_TEXTS } from '../../../../src/contract/image-metadata.ts';
 import type { ParamValue } from '../../../../src/contract/params.ts';
 import type { RunSummary } from '../../../../src/contract/run-events.ts';
 import type { Verification } from '../../../../src/contract/verification.ts';
@@ -88,7 +88,7 @@ const codes = ({ notes }: Verification): string[] => notes.map(({ code }) => cod
 
 describe('pictures as they were written', () => {
   test.each([['png', false], ['webp', false], ['webp', true], ['avif', false], ['avif', true], ['jpeg', false]] as const)('%s, lossless %s: identical', async (format, lossless) => {
-    const paths = await render(withParams(graph, { 'save.format': format as PictureFormat, 'save.lossless': lossless }));
+    const paths = await render(withParams(graph, { 'save.format': format, 'save.lossless': lossless }));
     expect(paths).toHaveLength(2);
     const all = await verifier();
     for (const path of paths) expect(await all.verify(path)).toMatchObject({ path, verdict: 'identical', notes: [] });
