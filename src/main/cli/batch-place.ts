@@ -86,7 +86,7 @@ function wholeNumber(min: number, max: number): (text: string) => number {
 
 /** Adds the flags that send a batch to a fleet. */
 export function addPlaceOptions(command: Command): Command {
-  return addFleetOptions(command)
+  return addFleetOptions(command, false)
     .option('--store <dir>', 'with --queue: the folder that all machines of the fleet share')
     .addOption(new Option('--rows-per-job <n>', 'with --queue: rows that a worker takes at once; the batch\'s width when left out. More share runs of the model, and more are lost with a worker').argParser(wholeNumber(1, 64)))
     .addOption(new Option('--priority <n>', 'with --queue: batches of higher priority go first').argParser(wholeNumber(-1000, 1000)))

@@ -12,10 +12,14 @@ export interface FleetFlags {
   readonly strict?: true;
 }
 
-/** Adds the flags that say where the fleet's Redis is. */
-export function addFleetOptions(command: Command): Command {
+/**
+ * Adds the flags that say where the fleet's Redis is.
+ * @param fromEnvironment Whether `ENGRAM_QUEUE` may say it: not where leaving the flag out means something.
+ */
+export function addFleetOptions(command: Command, fromEnvironment: boolean): Command {
+  const queue = new Option('--queue <url>', 'the Redis of the fleet: redis://[USER@]HOST[:PORT][/DATABASE], rediss:// for TLS; a password is better put in REDIS_PASSWORD');
   return command
-    .addOption(new Option('--queue <url>', 'the Redis of the fleet: redis://[USER@]HOST[:PORT][/DATABASE], rediss:// for TLS; a password is better put in REDIS_PASSWORD').env('ENGRAM_QUEUE'))
+    .addOption(fromEnvironment ? queue.env('ENGRAM_QUEUE') : queue)
     .option('--tls-ca <file>', 'PEM file of the authority that signed the certificate of Redis')
     .option('--tls-cert <file>', 'PEM file of this machine\'s own certificate, where Redis asks for one')
     .option('--tls-key <file>', 'PEM file of its key')

@@ -81,7 +81,7 @@ async function work(flags: WorkerFlags, context: CommandContext): Promise<void> 
 
 export const workerCommand: CliCommand = {
   register(program, context) {
-    addFleetOptions(program.command('worker').description('render rows of the batches of a fleet, one after the other, until stopped'))
+    addFleetOptions(program.command('worker').description('render rows of the batches of a fleet, one after the other, until stopped'), true)
       .requiredOption('--store <dir>', 'the folder that all machines of the fleet share')
       .option('--models <dir>', 'the folder that models: stands for; models are found in it by their contents')
       .addOption(new Option('--device <device>', 'where to compute').choices(DEVICE_CHOICES))

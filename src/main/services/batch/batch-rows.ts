@@ -9,7 +9,7 @@ import type { BatchFolder } from './batch-folder.ts';
 import type { DiskRoom } from './disk-room.ts';
 import type { BatchHistory } from './history.ts';
 import { countsOf } from './row-records.ts';
-import type { RowOutcome, RowSurroundings, RunRow } from './run-row.ts';
+import type { BatchSurroundings, RowOutcome, RunRow } from './run-row.ts';
 import { TimeLeft } from './time-left.ts';
 
 export interface BatchRowsOptions {
@@ -24,7 +24,7 @@ export interface BatchRowsOptions {
   readonly runner: NodeRunner;
   /** Runs one row. */
   readonly runRow: RunRow;
-  readonly surroundings: RowSurroundings;
+  readonly surroundings: BatchSurroundings;
   /** Rows under way at a time. */
   readonly rowsAtOnce: number;
   readonly signal: AbortSignal;

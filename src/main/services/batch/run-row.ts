@@ -13,13 +13,18 @@ import type { FileSystem } from '../file-system.ts';
 
 /** What rows are run with. */
 export interface RowSurroundings {
-  readonly plan: BatchPlan;
+  readonly plan: Pick<BatchPlan, 'graphs'>;
   /** Real path of the output folder. */
   readonly outputFolder: string;
   readonly catalogue: readonly NodeSchema[];
   /** Files as rows of a graph may read them. */
   readonly filesFor: (graph: PlannedGraph) => RunFiles;
   readonly fileSystem: FileSystem;
+}
+
+/** The same with the whole plan: for what has rows run elsewhere. */
+export interface BatchSurroundings extends RowSurroundings {
+  readonly plan: BatchPlan;
 }
 
 /** How long what was found out about files holds: the rows of one group are planned at about the same time, and read the same models. */
@@ -112,7 +117,7 @@ function outcomeOfError(error: ErrorData): RowOutcome {
 }
 
 /** Runs one row to its end, whatever that is: here, or by having it run elsewhere. */
-export type RunRow = (row: PlannedRow, runner: NodeRunner, surroundings: RowSurroundings, signal: AbortSignal, onEvent: (event: RunEvent) => void) => Promise<RowOutcome>;
+export type RunRow = (row: PlannedRow, runner: NodeRunner, surroundings: BatchSurroundings, signal: AbortSignal, onEvent: (event: RunEvent) => void) => Promise<RowOutcome>;
 
 /** Runs one row to its end, whatever that is. Never rejects. The runner is the row's own view; the caller disposes of it. */
 export async function runRow(row: PlannedRow, runner: NodeRunner, surroundings: RowSurroundings, signal: AbortSignal, onEvent: (event: RunEvent) => void): Promise<RowOutcome> {

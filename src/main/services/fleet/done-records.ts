@@ -18,7 +18,7 @@ const recordSchema = z.object({
   row: hash,
   /** The row's output name when it was made; the same row may have another name in another batch. */
   output: z.string(),
-  how: z.enum(['rendered', 'cached']),
+  how: z.enum(['rendered', 'cached', 'adopted']),
   outputs: z.array(storedOutputSchema),
   /** Device key; null where nothing was computed on a device. */
   device: z.string().nullable(),

@@ -1,5 +1,5 @@
 import type { PlannedRow } from '../../../contract/batch-plan.ts';
-import type { RowOutput } from '../../../contract/batch-events.ts';
+import type { RowOutput, RowResult } from '../../../contract/batch-events.ts';
 import type { ErrorData } from '../../../contract/errors.ts';
 import type { FleetPlanReader } from './fleet-plan.ts';
 
@@ -11,7 +11,7 @@ export interface MadeOutput extends RowOutput {
 
 /** What became of a row. */
 export type RowOutcome =
-  | { readonly outputs: readonly MadeOutput[]; /** Device key; null when nothing was computed on a device. */ readonly device: string | null; readonly how: 'rendered' | 'cached' }
+  | { readonly outputs: readonly MadeOutput[]; /** Device key; null when nothing was computed on a device. */ readonly device: string | null; readonly how: RowResult['how'] }
   | { readonly error: ErrorData };
 
 export interface RowHooks {
