@@ -14,6 +14,12 @@ import { vaeEncodeNode } from './image/vae-encode.ts';
 import { loadBackboneNode } from './models/load-backbone.ts';
 import { loadTextEncoderNode } from './models/load-text-encoder.ts';
 import { loadVaeNode } from './models/load-vae.ts';
+import { booleanNode } from './parameters/boolean.ts';
+import { numberNode } from './parameters/number.ts';
+import { numberListNode } from './parameters/number-list.ts';
+import { seedNode } from './parameters/seed.ts';
+import { textNode } from './parameters/text.ts';
+import { textListNode } from './parameters/text-list.ts';
 import { emptyLatentNode } from './sampling/empty-latent.ts';
 import { encodePromptNode } from './sampling/encode-prompt.ts';
 import { promptListNode } from './sampling/prompt-list.ts';
@@ -24,6 +30,7 @@ import { noteNode } from './util/note.ts';
 
 /** Every node type, one entry each. */
 export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
+  booleanNode,
   compareImagesNode,
   conceptTableNode,
   contactSheetNode,
@@ -37,10 +44,15 @@ export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
   loadTextEncoderNode,
   loadVaeNode,
   noteNode,
+  numberListNode,
+  numberNode,
   promptListNode,
   sampleNode,
   saveImageNode,
   saveTableNode,
+  seedNode,
+  textListNode,
+  textNode,
   trainNode,
   triggerRegistryNode,
   vaeDecodeNode,

@@ -77,4 +77,9 @@ export interface PortValues {
   Image: ImageBatch;
   Dataset: Dataset;
   Report: Report;
+  Number: number;
+  Text: string;
+  Boolean: boolean;
+  Texts: readonly string[];
+  Numbers: readonly number[];
 }

@@ -16,6 +16,7 @@ export const injectNode = defineNode({
     negative: { kind: 'boolean', default: true, doc: 'Whether triggers in the negative prompt act too.' },
   },
   outputs: { textEncoders: port('TextEncoders', 'The encoders with the tables attached.') },
+  passThrough: { textEncoders: 'textEncoders' },
   run({ inputs, params }) {
     const { encoders, attachments } = inputs.textEncoders;
     for (const table of inputs.tables) checkCompatible(table, encoders);

@@ -36,6 +36,7 @@ export const sampleNode = defineNode({
     batchSize: { kind: 'integer', min: 1, max: 64, default: 1, doc: 'Images per run of the model. More is faster on small models and takes more memory.' },
   },
   outputs: { latents: port('Latents', 'Finished latents, one per prompt and seed.') },
+  passThrough: { latents: 'latents' },
   async run(row) {
     checkSampleInputs(row);
     const [latents] = await sampleRows([row]);

@@ -150,6 +150,7 @@ export const trainNode = defineNode({
     table: port('Table', 'The trained table.'),
     report: port('Report', 'How the loss went.'),
   },
+  passThrough: { table: 'table' },
   async run({ inputs: { backbone, table, dataset }, params, context }) {
     checkCompatible(table, backbone.textEncoders);
     warnOfCaptions(dataset, table, backbone, context);

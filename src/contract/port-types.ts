@@ -21,6 +21,11 @@ export const PORT_TYPES = [
   { name: 'Image', doc: 'A batch of RGB images with labels.', color: '#64b5f6', onDisk: true },
   { name: 'Dataset', doc: 'Reference images with captions.', color: '#4dd0e1', onDisk: false },
   { name: 'Report', doc: 'Findings as data: what was compared or trained, and how it came out.', color: '#bdbdbd', onDisk: true },
+  { name: 'Number', doc: 'A number for params: whole or not.', color: '#9ccc65', onDisk: false },
+  { name: 'Text', doc: 'A text for params: prompts, names, choices, paths.', color: '#ffcc80', onDisk: false },
+  { name: 'Boolean', doc: 'On or off, for params.', color: '#ce93d8', onDisk: false },
+  { name: 'Texts', doc: 'A list of texts for params.', color: '#ffe082', onDisk: false },
+  { name: 'Numbers', doc: 'A list of whole numbers for params.', color: '#c5e1a5', onDisk: false },
 ] as const satisfies readonly PortType[];
 
 /** Whether values of a port type can lie in the disk cache. */

@@ -1,6 +1,7 @@
 import { internalError } from '../../contract/errors.ts';
 import { schemaOf, type NodeDefinition, type NodeSchema } from '../../contract/node.ts';
 import { checkParam } from '../../contract/params.ts';
+import { paramPortType } from '../../contract/param-links.ts';
 import { PORT_TYPES } from '../../contract/port-types.ts';
 
 const PORT_TYPE_NAMES: ReadonlySet<string> = new Set(PORT_TYPES.map((type) => type.name));
@@ -20,6 +21,20 @@ function checkSchema(schema: NodeSchema): void {
     if (param.kind === 'path' && param.default === '') continue;
     const fault = checkParam(param, param.default, where, name);
     if (fault !== undefined) throw fault;
+  }
+}
+
+/** Outputs that need no run must be what they are said to be: an input or a param of the same type. */
+function checkShortcuts(schema: NodeSchema): void {
+  const where = `Node type "${schema.type}"`;
+  for (const [output, input] of Object.entries(schema.passThrough ?? {})) {
+    const [to, from] = [schema.outputs[output], schema.inputs[input]];
+    if (to === undefined || from === undefined || to.type !== from.type) throw internalError('nodes.pass-through', where, `output "${output}" must pass through an input of its type`, { got: input });
+  }
+  if (schema.constants === undefined) return;
+  for (const [output, port] of Object.entries(schema.outputs)) {
+    const param = Object.hasOwn(schema.constants, output) ? schema.params[schema.constants[output] as string] : undefined;
+    if (param === undefined || paramPortType(param) !== port.type) throw internalError('nodes.constants', where, `output "${output}" must be a param of its type`);
   }
 }
 
@@ -43,6 +58,7 @@ export class NodeRegistry<Services> {
   constructor(definitions: readonly NodeDefinition<Services>[]) {
     for (const definition of definitions) {
       checkSchema(definition);
+      checkShortcuts(definition);
       checkRows(definition);
       if (this.byType.has(definition.type)) throw internalError('nodes.duplicate', `Node type "${definition.type}"`, 'must be listed once');
       this.byType.set(definition.type, definition);

@@ -1,9 +1,10 @@
 import { toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { GraphFile } from '../../contract/graph-file.ts';
 import type { NodeSchema, SourceFile } from '../../contract/node.ts';
+import { subgraphOf } from '../../contract/subgraphs.ts';
 import { canonicalJson, contentKey, hashText, type Contents, type KeyParts } from './content-key.ts';
 import { GraphFaults } from './read-graph.ts';
-import { neededNodes, targetNodes, validateGraph, type CheckedNode } from './validate.ts';
+import { neededNodes, targetNodes, validateGraph, type CheckedGraph, type CheckedNode } from './validate.ts';
 
 /** What the executor asks of its surroundings about files. */
 export interface RunFiles {
@@ -60,9 +61,7 @@ export interface GraphPlan {
  */
 export async function planGraph(options: PlanOptions): Promise<GraphPlan> {
   const { graph, faults } = validateGraph(options.graph, options.catalogue);
-  const missing = (options.targets ?? []).filter((id) => !Object.hasOwn(options.graph.nodes, id)).map((id): ErrorData => ({
-    code: 'graph.missing-node', kind: 'input', where: options.where, rule: `has no node "${id}"`, hint: `Nodes: ${Object.keys(options.graph.nodes).join(', ')}.`,
-  }));
+  const missing = (options.targets ?? []).flatMap((id) => targetFault(id, options, graph) ?? []);
   if (faults.length + missing.length > 0) throw new GraphFaults(options.where, [...faults, ...missing]);
   const targets = targetNodes(graph, options.targets);
   const needed = neededNodes(graph, targets);
@@ -79,6 +78,16 @@ export async function planGraph(options: PlanOptions): Promise<GraphPlan> {
   }
   const keys = targets.flatMap((id) => nodes.get(id)?.key ?? []);
   return { needed, nodes, failures, targets, key: keys.length === targets.length ? hashText(canonicalJson([...keys].sort())) : undefined };
+}
+
+/** Why a graph can't be run for a node: it isn't there, or it is out of use. */
+function targetFault(id: string, { graph, where }: PlanOptions, checked: CheckedGraph): ErrorData | undefined {
+  if (checked.nodes.has(id)) return undefined;
+  const node = Object.hasOwn(graph.nodes, id) ? graph.nodes[id] : undefined;
+  if (node === undefined) return { code: 'graph.missing-node', kind: 'input', where, rule: `has no node "${id}"`, hint: `Nodes: ${Object.keys(graph.nodes).join(', ')}.` };
+  if (node.mode !== undefined) return { code: 'graph.target-mode', kind: 'input', where, rule: `node "${id}" must be neither muted nor bypassed to be run for`, got: node.mode, nodeId: id };
+  if (subgraphOf(node) !== undefined || !checked.off.has(id)) return undefined;
+  return { code: 'graph.target-off', kind: 'input', where, rule: `node "${id}" must not need a muted node to be run for`, got: `${checked.off.get(id) ?? ''}, which is muted`, nodeId: id };
 }
 
 /** Ids of the nodes that a node takes values from. */

@@ -2,6 +2,7 @@ import { inputError, type ErrorData } from '../../contract/errors.ts';
 import { linksOf, type GraphFile, type GraphLink, type GraphNode } from '../../contract/graph-file.ts';
 import type { NodeSchema, PortSchema } from '../../contract/node.ts';
 import { checkParam, type ParamValue } from '../../contract/params.ts';
+import { lowerGraph } from './lower-graph.ts';
 import { migrateNode } from './migrations.ts';
 
 /** A node of a graph that was found good: every param is there and checked. */
@@ -18,6 +19,8 @@ export interface CheckedGraph {
   readonly nodes: ReadonlyMap<string, CheckedNode>;
   /** Ids so that every node comes after those that it needs; ties in the order of the file. */
   readonly order: readonly string[];
+  /** Nodes that are left out because they need a muted one, by id, with the muted one. */
+  readonly off: ReadonlyMap<string, string>;
 }
 
 type Schemas = ReadonlyMap<string, NodeSchema>;
@@ -122,12 +125,13 @@ function topologicalOrder(graph: GraphFile, faults: ErrorData[]): string[] {
 }
 
 /**
- * Checks a graph against the installed node types.
+ * Checks a graph against the installed node types: what is left of it when sub-graphs, modes and linked params are put in place (see {@link lowerGraph}).
  * @returns the checked graph and every fault that was found, each with node id and port; the graph may run only when there is none.
  */
-export function validateGraph(graph: GraphFile, catalogue: readonly NodeSchema[]): { readonly graph: CheckedGraph; readonly faults: readonly ErrorData[] } {
+export function validateGraph(file: GraphFile, catalogue: readonly NodeSchema[]): { readonly graph: CheckedGraph; readonly faults: readonly ErrorData[] } {
   const schemas: Schemas = new Map(catalogue.map((schema) => [schema.type, schema]));
-  const faults: ErrorData[] = [];
+  const { graph, off, faults: found } = lowerGraph(file, schemas);
+  const faults = [...found];
   const nodes = new Map<string, CheckedNode>();
   for (const [id, saved] of Object.entries(graph.nodes)) {
     const schema = schemas.get(saved.type);
@@ -150,13 +154,22 @@ export function validateGraph(graph: GraphFile, catalogue: readonly NodeSchema[]
     nodes.set(id, { id, where, schema, params, inputs });
   }
   const order = topologicalOrder(graph, faults).filter((id) => nodes.has(id));
-  return { graph: { nodes, order }, faults };
+  return { graph: { nodes, order, off }, faults };
 }
 
-/** What a run is for: the given nodes, else all with side effects, else the ends of the graph. Inert nodes never count. */
+/** Whether a node is a target, or lies in a use of a sub-graph (`use/inner`) that is one. */
+function isTarget(id: string, targets: ReadonlySet<string>): boolean {
+  for (let end = id.length; end > 0; end = id.lastIndexOf('/', end - 1)) if (targets.has(id.slice(0, end))) return true;
+  return false;
+}
+
+/** What a run is for: the given nodes, else all with side effects, else the ends of the graph. Inert nodes never count, nor do those that hold values of params. */
 export function targetNodes(graph: CheckedGraph, targets?: readonly string[]): string[] {
-  const runnable = [...graph.nodes.values()].filter((node) => node.schema.inert !== true);
-  if (targets !== undefined) return runnable.filter((node) => targets.includes(node.id)).map((node) => node.id);
+  const runnable = [...graph.nodes.values()].filter((node) => node.schema.inert !== true && node.schema.constants === undefined);
+  if (targets !== undefined) {
+    const wanted = new Set(targets);
+    return runnable.filter((node) => isTarget(node.id, wanted)).map((node) => node.id);
+  }
   const effects = runnable.filter((node) => node.schema.sideEffects === true);
   if (effects.length > 0) return effects.map((node) => node.id);
   const used = new Set(runnable.flatMap((node) => Object.values(node.inputs).flatMap((links) => links.map((link) => link.node))));

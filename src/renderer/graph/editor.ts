@@ -134,7 +134,7 @@ export class Editor {
   /** Selects; what isn't in the scope is left out. No step of undo. */
   select(selection: { readonly nodes?: Iterable<string>; readonly groups?: Iterable<string> }): void {
     const { view } = this;
-    const groups = new Set(Object.keys((view.ui['groups'] ?? {}) as object));
+    const groups = new Set(Object.keys((view.ui['groups'] ?? {})));
     const next = selectionOf([...selection.nodes ?? []].filter((id) => view.node(id) !== undefined), [...selection.groups ?? []].filter((id) => groups.has(id)));
     if (!sameSelection(next, this.current.selection)) this.become({ ...this.current, selection: next }, 'select');
   }

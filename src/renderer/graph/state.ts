@@ -55,7 +55,7 @@ export function withScope(document: GraphFile, scope: string | undefined, change
   if (owner === undefined) return document;
   const { ui: oldUi, ...rest } = owner;
   const ui = change.ui ?? oldUi;
-  const changed = { ...rest, nodes: (change.nodes ?? owner.nodes) as Record<string, GraphNode>, ...(isEmpty(ui) ? {} : { ui: ui as Record<string, unknown> }) };
+  const changed = { ...rest, nodes: (change.nodes ?? owner.nodes), ...(isEmpty(ui) ? {} : { ui: ui as Record<string, unknown> }) };
   if (scope === undefined) return changed as GraphFile;
   return { ...document, subgraphs: { ...document.subgraphs, [scope]: changed as NonNullable<GraphFile['subgraphs']>[string] } };
 }
@@ -79,7 +79,7 @@ export function withNode(nodes: GraphNodes, id: string, node: GraphNode): GraphN
 export function withNodeUi(node: GraphNode, change: Ui): GraphNode {
   const { ui: old, ...rest } = node;
   const ui = Object.fromEntries(Object.entries({ ...old, ...change }).filter(([, value]) => value !== undefined));
-  return isEmpty(ui) ? rest as GraphNode : { ...rest, ui } as GraphNode;
+  return isEmpty(ui) ? rest : { ...rest, ui };
 }
 
 /** The same nodes, each through a function; the very same object when none has changed. */

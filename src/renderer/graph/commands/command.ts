@@ -2,7 +2,7 @@ import { inputError, type AppError, type ErrorData } from '../../../contract/err
 import type { GraphNode } from '../../../contract/graph-file.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { openScope, type EditorState } from '../state.ts';
-import { GraphView } from '../view.ts';
+import type { GraphView } from '../view.ts';
 
 /** What a command may ask of its surroundings. */
 export interface CommandContext {

@@ -14,7 +14,7 @@ type CommandOf<K> = K extends CommandKind<infer C> ? C : never;
 /** A change to the graph, as data. */
 export type Command = CommandOf<(typeof COMMANDS)[number]>;
 
-const BY_TYPE = indexCommands(COMMANDS as unknown as readonly CommandKind<Command>[]);
+const BY_TYPE = indexCommands(COMMANDS);
 
 /** The command kinds by type. @throws AppError when one is listed twice. */
 export function indexCommands(kinds: readonly CommandKind<Command>[]): ReadonlyMap<string, CommandKind<Command>> {

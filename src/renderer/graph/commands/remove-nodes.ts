@@ -40,7 +40,7 @@ export function relink(nodes: GraphNodes, replace: (link: GraphLink) => readonly
       if (after.length === 0) return [];
       return [[name, Array.isArray(input) ? after : after[0] as GraphLink] as const];
     });
-    return changed ? { ...node, inputs: Object.fromEntries(inputs) as GraphNode['inputs'] } : node;
+    return changed ? { ...node, inputs: Object.fromEntries(inputs) } : node;
   });
 }
 
