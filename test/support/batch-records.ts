@@ -35,7 +35,7 @@ export function planOf({ groups, batch = {}, duplicates = [], name = 'test' }: B
 
 /** A record of a finished row with these files. */
 export function doneRecord(row: PlannedRow, files: readonly string[]): BatchRowRecord {
-  const outputs = files.map((file) => ({ node: 'save', kind: 'image' as const, file, bytes: 100, sha256: row.index.toString(16).padStart(64, '1'), pixels: 'b'.repeat(64), key: 'c'.repeat(64) }));
+  const outputs = files.map((file) => ({ node: 'save', kind: 'image' as const, file, bytes: 100, sha256: row.index.toString(16).padStart(4, '0').padEnd(64, '1'), pixels: 'b'.repeat(64), key: 'c'.repeat(64) }));
   return { row, state: 'done', attempts: 1, seconds: 1.23456, result: { outputs, device: 'cpu test', how: 'rendered' } };
 }
 

@@ -30,7 +30,7 @@ describe('the manifest', () => {
       [0, 'done', 'a/a.png', '1'], [1, 'failed', null, '2'], [2, 'waiting', null, '1'], [3, 'done', 'd.png', '2'], [3, 'done', 'd-2.png', '2'],
     ]);
     expect(lines[0]).toEqual({
-      row: 0, state: 'done', labels: { prompt: SECRET, seed: '1' }, file: 'a/a.png', kind: 'image', node: 'save', bytes: 100, sha256: '0'.padStart(64, '1'), pixels: 'b'.repeat(64), contentKey: 'c'.repeat(64),
+      row: 0, state: 'done', labels: { prompt: SECRET, seed: '1' }, file: 'a/a.png', kind: 'image', node: 'save', bytes: 100, sha256: '0000'.padEnd(64, '1'), pixels: 'b'.repeat(64), contentKey: 'c'.repeat(64),
       seconds: 1.235, device: 'cpu test', attempts: 1, error: null,
     });
     expect(lines[1]?.error).toContain('must not be');
