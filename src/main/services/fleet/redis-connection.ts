@@ -3,11 +3,13 @@ import { describeError, inputError, runError, type AppError, type ErrorData } fr
 import type { RedisAddress } from './redis-address.ts';
 
 /** How long the first connection may take. */
-const FIRST_CONNECTION_MS = 10_000;
+const FIRST_CONNECTION_MS = 5000;
 const LONGEST_RETRY_MS = 2000;
 
 /** Redis answers these when user, password or rights are wrong: waiting doesn't help. */
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/;
+/** What the two sides of TLS say when they don't trust each other. */
+const UNTRUSTED = /certificate|ssl alert/i;
 
 /** What Redis must be set to, found out by INFO, which managed services allow where CONFIG is refused. */
 export interface RedisReport {
@@ -42,7 +44,7 @@ function firstConnection(client: Redis, printable: string): Promise<void> {
       // Only the message is kept: the error object of a refused AUTH carries the command with the password.
       last = new Error(error.message);
       // A refused connection may be a server that is just starting; what it refuses to this user stays refused.
-      if (REFUSED.test(error.message)) done(fail);
+      if (REFUSED.test(error.message) || UNTRUSTED.test(error.message)) done(fail);
     });
     client.once('ready', () => done(resolve));
     const done = (settle: () => void): void => {
