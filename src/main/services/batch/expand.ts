@@ -57,6 +57,22 @@ function checkGroup(axes: readonly ExpandedAxis[], group: number, where: string)
   }).data;
 }
 
+/** Most values of all axes together: they are all held in memory. */
+const VALUE_LIMIT = 4 * BATCH_ROW_LIMIT;
+
+/** Values are read no further once there are too many rows or values: the rest could not make the batch good. */
+function tooLarge(axes: readonly ExpandedAxis[], where: string): ErrorData | undefined {
+  const lengths = new Map(axes.map(({ group, values }) => [group, values.length]));
+  const rows = countRows([...lengths.values()]);
+  if (rows > BATCH_ROW_LIMIT) {
+    return inputError('batch.too-many-rows', where, `a batch must have at most ${BATCH_ROW_LIMIT} rows`, {
+      got: `${rows} (${[...lengths.values()].join(' x ')})`, hint: 'Split the batch, or draw some of the combinations',
+    }).data;
+  }
+  const values = axes.reduce((sum, axis) => sum + axis.values.length, 0);
+  return values <= VALUE_LIMIT ? undefined : inputError('batch.too-many-values', where, `the axes of a batch must have at most ${VALUE_LIMIT} values together`, { got: String(values) }).data;
+}
+
 /**
  * Reads every value of every axis and checks how they fit together. Faults are collected, not thrown: one look shows all of them.
  */
@@ -70,16 +86,14 @@ export async function expandBatch(batch: BatchFile, where: string, files: BatchF
     } catch (thrown) {
       faults.push(toErrorData(thrown, placed.where, 'run'));
     }
+    const size = tooLarge(axes, where);
+    if (size === undefined) continue;
+    faults.push(size);
+    break;
   }
   if (faults.length > 0) return { axes, groups: [], rows: 0, faults, notices };
   const members = batch.groups.map((_, index) => axes.filter(({ group }) => group === index));
   faults.push(...members.flatMap((group, index) => checkGroup(group, index, where) ?? []));
   const groups = members.map(([first]) => first?.values.length ?? 1);
-  const rows = countRows(groups);
-  if (rows > BATCH_ROW_LIMIT) {
-    faults.push(inputError('batch.too-many-rows', where, `a batch must have at most ${BATCH_ROW_LIMIT} rows`, {
-      got: `${rows} (${groups.join(' x ')})`, hint: 'Split the batch, or draw some of the combinations',
-    }).data);
-  }
-  return { axes, groups, rows, faults, notices };
+  return { axes, groups, rows: countRows(groups), faults, notices };
 }
