@@ -2,10 +2,11 @@
 export { Catalogue } from './catalogue.ts';
 export type { Command } from './commands/index.ts';
 export { Editor, type ChangeCause, type DispatchOptions, type DispatchResult, type EditorChange, type EditorOptions } from './editor.ts';
+export { groupBox, insideGroup, readGroups, type Box, type Group } from './layout/groups.ts';
 export { isCollapsed, readColor, readPoint, readPosition, readSize, type Point } from './layout/node-ui.ts';
 export { fittingPorts, paletteCandidates, type PaletteCandidate } from './queries/palette.ts';
 export { canBypass, isBoundary, passThroughOf } from './queries/pass-through.ts';
-export { linkFault, portOf, portVerdicts, type PortSide, type PortVerdict, type SidedPort } from './queries/ports.ts';
+export { linkFault, portOf, portVerdicts, shownInputs, type PortSide, type PortVerdict, type ShownInput, type SidedPort } from './queries/ports.ts';
 export { downstreamOf, upstreamOf } from './queries/reach.ts';
 export { nodeAt, openScope, scopeOf, type EditorState, type GraphNodes, type Scope, type Selection } from './state.ts';
 export { GraphView, type PortEnd, type ViewLink } from './view.ts';

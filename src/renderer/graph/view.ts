@@ -2,6 +2,8 @@ import { linksOf, type GraphFile, type GraphNode } from '../../contract/graph-fi
 import type { NodeSchema } from '../../contract/node.ts';
 import { subgraphOf } from '../../contract/subgraphs.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Point } from './layout/node-ui.ts';
+import { readReroutes } from './layout/reroutes.ts';
 import { nodeAt, scopeOf, type GraphNodes, type Ui } from './state.ts';
 
 /** One side of a link: a port of a node. */
@@ -55,6 +57,12 @@ export class GraphView {
   get links(): readonly ViewLink[] {
     this.linkList ??= Object.entries(this.nodes).flatMap(([id, node]) => nodeLinks(id, node));
     return this.linkList;
+  }
+
+  /** The way points of a link, from its output on. */
+  reroutes(link: ViewLink): readonly Point[] {
+    const node = this.node(link.to.node);
+    return node === undefined ? [] : readReroutes(node, link.to.port, link.from);
   }
 
   /** Links into a node. */

@@ -2,12 +2,18 @@ import { internalError } from '../../../contract/errors.ts';
 import { addNode } from './add-node.ts';
 import type { CommandKind } from './command.ts';
 import { connect, disconnect, reorderLink } from './links.ts';
+import { addGroup, moveGroups, removeGroups, setGroup } from './groups.ts';
 import { moveNodes, placeNodes } from './move.ts';
+import { collapseNodes, colorNodes, renameNode, resizeNode, setReroutes, showParamPort } from './node-look.ts';
 import { removeNodes } from './remove-nodes.ts';
+import { setMode } from './set-mode.ts';
 import { setParam } from './set-param.ts';
 
 /** Every kind of command, one entry each. */
-const COMMANDS = [addNode, removeNodes, connect, disconnect, reorderLink, moveNodes, placeNodes, setParam] as const;
+const COMMANDS = [
+  addNode, removeNodes, connect, disconnect, reorderLink, moveNodes, placeNodes, setParam,
+  renameNode, resizeNode, collapseNodes, colorNodes, showParamPort, setReroutes, setMode, addGroup, setGroup, removeGroups, moveGroups,
+] as const;
 
 type CommandOf<K> = K extends CommandKind<infer C> ? C : never;
 

@@ -1,4 +1,5 @@
 import { linksOf, type GraphLink, type GraphNode } from '../../../contract/graph-file.ts';
+import { keepReroutes } from '../layout/reroutes.ts';
 import { changeScope, openScope, withNode } from '../state.ts';
 import { linkFault, portOf } from '../queries/ports.ts';
 import type { PortEnd } from '../view.ts';
@@ -81,5 +82,5 @@ export function withInput(node: GraphNode, port: string, links: GraphLink | read
   const inputs = Object.entries(node.inputs).filter(([name]) => name !== port || linksOf(links).length > 0);
   const next = Object.fromEntries(inputs.map(([name, input]) => [name, name === port ? links : input]));
   if (linksOf(links).length > 0 && !Object.hasOwn(next, port)) next[port] = links;
-  return { ...node, inputs: next as GraphNode['inputs'] };
+  return keepReroutes({ ...node, inputs: next as GraphNode['inputs'] });
 }

@@ -1,5 +1,6 @@
-import { readPosition } from '../layout/node-ui.ts';
-import { changeScope, mapNodes, openScope, withNodeUi } from '../state.ts';
+import { readPosition, type Point } from '../layout/node-ui.ts';
+import { keepReroutes } from '../layout/reroutes.ts';
+import { changeScope, mapNodes, openScope, withNodeUi, type GraphNodes } from '../state.ts';
 import { counted, defineCommand, requireFinite } from './command.ts';
 
 /** Moves nodes by an offset. Ids that aren't there are passed over. */
@@ -17,14 +18,18 @@ export const moveNodes = defineCommand<MoveNodes>({
     requireFinite(command.by, 'Move', 'the offset');
     const moving = new Set(command.nodes);
     if (dx === 0 && dy === 0) return { state };
-    const nodes = mapNodes(openScope(state).nodes, (node, id) => {
-      if (!moving.has(id)) return node;
-      const [x, y] = readPosition(node);
-      return withNodeUi(node, { position: [x + dx, y + dy] });
-    });
-    return { state: changeScope(state, { nodes }) };
+    return { state: changeScope(state, { nodes: moved(openScope(state).nodes, moving, command.by) }) };
   },
 });
+
+/** The nodes with some of them at another place; way points between two of these go along. */
+export function moved(nodes: GraphNodes, moving: ReadonlySet<string>, by: Point): GraphNodes {
+  return mapNodes(nodes, (node, id) => {
+    if (!moving.has(id)) return node;
+    const [x, y] = readPosition(node);
+    return withNodeUi(keepReroutes(node, { by: (from) => (moving.has(from) ? by : undefined) }), { position: [x + by[0], y + by[1]] });
+  });
+}
 
 /** Puts nodes at places: what a drag ends with, an alignment or a layout comes to. */
 export interface PlaceNodes {

@@ -1,4 +1,5 @@
 import { linksOf, type GraphLink, type GraphNode } from '../../../contract/graph-file.ts';
+import { keepReroutes } from '../layout/reroutes.ts';
 import { changeScope, mapNodes, openScope, selectionOf, type GraphNodes } from '../state.ts';
 import { counted, defineCommand, refusal, type CommandContext } from './command.ts';
 import { isBoundary, passThroughOf } from '../queries/pass-through.ts';
@@ -40,7 +41,7 @@ export function relink(nodes: GraphNodes, replace: (link: GraphLink) => readonly
       if (after.length === 0) return [];
       return [[name, Array.isArray(input) ? after : after[0] as GraphLink] as const];
     });
-    return changed ? { ...node, inputs: Object.fromEntries(inputs) } : node;
+    return changed ? keepReroutes({ ...node, inputs: Object.fromEntries(inputs) }) : node;
   });
 }
 

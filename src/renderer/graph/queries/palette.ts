@@ -27,12 +27,14 @@ export function paletteCandidates(view: GraphView, dragged?: SidedPort, uses: Re
     .map(({ candidate }) => candidate);
 }
 
-/** Ports of a node type that a dragged port can be linked to, by name; required inputs before optional ones. */
+/** Ports of a node type that a dragged port can be linked to, by name; required inputs before optional ones, params last. */
 export function fittingPorts(view: GraphView, schema: NodeSchema, dragged: SidedPort): string[] {
   const own = view.schema(dragged.node);
   const type = own === undefined ? undefined : portOf(own, dragged.side, dragged.port)?.type;
-  const ports = Object.entries(dragged.side === 'output' ? schema.inputs : schema.outputs).filter(([, port]) => port.type === type);
-  return ports.sort(([, a], [, b]) => Number(a.optional === true) - Number(b.optional === true)).map(([name]) => name);
+  if (type === undefined) return [];
+  if (dragged.side === 'input') return Object.keys(schema.outputs).filter((name) => schema.outputs[name]?.type === type);
+  const inputs = Object.keys(schema.inputs).sort((a, b) => Number(schema.inputs[a]?.optional === true) - Number(schema.inputs[b]?.optional === true));
+  return [...inputs, ...Object.keys(schema.params)].filter((name) => portOf(schema, 'input', name)?.type === type);
 }
 
 /** Installed types, and the sub-graphs of the document but for those that the open one is part of. */

@@ -1,5 +1,8 @@
 import { inputError, type AppError, type ErrorData } from '../../../contract/errors.ts';
+import type { GraphNode } from '../../../contract/graph-file.ts';
 import type { NodeSchema, PortSchema } from '../../../contract/node.ts';
+import { paramPortType } from '../../../contract/param-links.ts';
+import type { PortTypeName } from '../../../contract/port-types.ts';
 import type { GraphView, PortEnd } from '../view.ts';
 import { downstreamOf, upstreamOf } from './reach.ts';
 
@@ -17,10 +20,36 @@ export interface PortVerdict extends SidedPort {
   readonly fault: ErrorData | undefined;
 }
 
-/** A port of a node type by name. */
+/** A port of a node type by name. Every param can be linked to a value, as an optional input of its type. */
 export function portOf(schema: NodeSchema, side: PortSide, name: string): PortSchema | undefined {
   const ports = side === 'input' ? schema.inputs : schema.outputs;
-  return Object.hasOwn(ports, name) ? ports[name] : undefined;
+  if (Object.hasOwn(ports, name)) return ports[name];
+  const param = side === 'input' && Object.hasOwn(schema.params, name) ? schema.params[name] : undefined;
+  return param === undefined ? undefined : { type: paramPortType(param), doc: param.doc, optional: true };
+}
+
+/** An input as it is drawn. */
+export interface ShownInput {
+  readonly name: string;
+  readonly port: PortSchema;
+  /** It sets a param. */
+  readonly isParam: boolean;
+}
+
+/** The inputs of a node that are drawn: all of its type, and the params that are linked or wished to be seen as ports. */
+export function shownInputs(view: GraphView, id: string): ShownInput[] {
+  const [node, schema] = [view.node(id), view.schema(id)];
+  if (node === undefined || schema === undefined) return [];
+  const wished = new Set([...shownParams(node), ...Object.keys(node.inputs)]);
+  const params = Object.keys(schema.params).filter((name) => wished.has(name) && !Object.hasOwn(schema.inputs, name));
+  return [...Object.keys(schema.inputs).map((name) => ({ name, isParam: false })), ...params.map((name) => ({ name, isParam: true }))]
+    .flatMap(({ name, isParam }) => { const port = portOf(schema, 'input', name); return port === undefined ? [] : [{ name, port, isParam }]; });
+}
+
+/** Params that are shown as ports by wish, linked or not. */
+export function shownParams(node: GraphNode): readonly string[] {
+  const saved = node.ui?.['paramPorts'];
+  return Array.isArray(saved) ? (saved as unknown[]).filter((name): name is string => typeof name === 'string') : [];
 }
 
 function findPort(view: GraphView, end: PortEnd, side: PortSide): { readonly schema: NodeSchema; readonly port: PortSchema } | AppError {
@@ -59,17 +88,25 @@ export function linkFault(view: GraphView, from: PortEnd, to: PortEnd): AppError
   return downstreamOf(view, [to.node]).has(from.node) ? loopFault(view, from.node, to) : undefined;
 }
 
-/** Every port of the other side, with the reason when the port that is dragged can't be linked to it. For one drag: the answer holds until the graph changes. */
+/** The ports of a side; of params, those that fit. */
+function portNames(schema: NodeSchema, side: PortSide, type: PortTypeName | undefined): string[] {
+  if (side === 'output') return Object.keys(schema.outputs);
+  return [...Object.keys(schema.inputs), ...Object.keys(schema.params).filter((name) => portOf(schema, 'input', name)?.type === type)];
+}
+
+/** Every port of the other side (and every param that fits), with the reason when the port that is dragged can't be linked to it. For one drag: the answer holds until the graph changes. */
 export function portVerdicts(view: GraphView, dragged: SidedPort): PortVerdict[] {
   const side = dragged.side === 'input' ? 'output' : 'input';
+  const from = view.schema(dragged.node);
+  const own = from === undefined ? undefined : portOf(from, dragged.side, dragged.port)?.type;
   const looping = dragged.side === 'output' ? upstreamOf(view, [dragged.node]) : downstreamOf(view, [dragged.node]);
   return Object.keys(view.nodes).flatMap((node) => {
     const schema = view.schema(node);
     if (schema === undefined) return [];
-    return Object.keys(side === 'input' ? schema.inputs : schema.outputs).map((port) => {
+    return portNames(schema, side, own).map((port) => {
       const other = { node, port };
-      const [from, to] = dragged.side === 'output' ? [dragged, other] : [other, dragged];
-      const fault = fitFault(view, from, to) ?? (looping.has(node) ? loopFault(view, from.node, to) : undefined);
+      const [output, input] = dragged.side === 'output' ? [dragged, other] : [other, dragged];
+      const fault = fitFault(view, output, input) ?? (looping.has(node) ? loopFault(view, output.node, input) : undefined);
       return { side, node, port, fault: fault?.data };
     });
   });
