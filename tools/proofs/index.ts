@@ -1,5 +1,7 @@
 import type { Proof } from './framework/proof.ts';
 import { badInput } from './bad-input.ts';
+import { batchSpeedup } from './batch-speedup.ts';
+import { fleetKills } from './fleet-kills.ts';
 import { fullSizeMemory } from './full-size-memory.ts';
 import { gradientsProof } from './gradients.ts';
 import { identityPocketSd15 } from './identity-pocket-sd15.ts';
@@ -12,10 +14,11 @@ import { sd15Image } from './sd15-image.ts';
 import { sd15Parity } from './sd15-parity.ts';
 import { tokenizer } from './tokenizer.ts';
 import { trainingLoop } from './training-loop.ts';
+import { verifyOutputs } from './verify-outputs.ts';
 import { webgpuParity } from './webgpu-parity.ts';
 
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
   sd15Parity, sd15Image, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
-  properties, identityPocketSd15, mainJob,
+  properties, identityPocketSd15, batchSpeedup, verifyOutputs, fleetKills, mainJob,
 ];
