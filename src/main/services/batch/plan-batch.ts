@@ -132,8 +132,8 @@ class Planning {
     const { loaded: { batch, where, name }, previous } = this.options;
     const template = parseTemplate(batch.output.name, new Set([...OWN_TOKENS, ...expanded.axes.map((axis) => axis.name)]), `${where}, output.name`);
     const wanted = rows.map((row) => template.render((token) => {
-      if (Object.hasOwn(row.labels, token)) return row.labels[token] as string;
-      return token === 'row' ? String(row.index + 1) : token === 'batch' ? name : (graphs[row.graph] as KeyedGraph).planned.name;
+      if (token === GRAPH_TARGET) return (graphs[row.graph] as KeyedGraph).planned.name;
+      return token === 'row' ? String(row.index + 1) : token === 'batch' ? name : (row.labels[token] as string);
     }));
     const names = new UniqueNames([...new Set(['', ...graphs.flatMap(({ planned }) => planned.writers.map(({ suffix }) => suffix))])]);
     const before = new Map(previous?.rows.map((row) => [row.id, row.output]));
