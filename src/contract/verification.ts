@@ -3,8 +3,8 @@ import type { ErrorData } from './errors.ts';
 /**
  * How a picture compares with a fresh rendering of what it says of itself.
  * - `identical`: every decoded value is the same.
- * - `within-tolerance`: values differ by no more than what other devices, or other versions of a lossy codec, account for.
- * - `differs`: they differ by more, or the file was changed after it was written.
+ * - `within-tolerance`: its content key fits, and values differ by no more than what other devices, or other versions of a lossy codec, account for.
+ * - `differs`: they differ by more, or the file or its graph was changed after it was written.
  * - `missing`: a model, a table or another file that it was made from isn't there as it was.
  * - `unreadable`: the file is no picture, tells nothing of how it was made, or what it tells is damaged.
  * - `failed`: the rendering itself failed.

@@ -21,6 +21,8 @@ export interface Comparison {
   readonly recorded: string;
   readonly before: string;
   readonly tolerance?: number;
+  /** Whether graph, params and files give the content key that the file records. If not, the picture wasn't made from them, and being similar proves nothing. */
+  readonly keyFits: boolean;
 }
 
 /** The part of a verification that pixels decide. */
@@ -52,6 +54,6 @@ export function judgePixels(comparison: Comparison): PixelVerdict {
   if (difference === undefined) return { verdict: 'identical', notes };
   const allowed = comparison.tolerance ?? TOLERANCES[lossless ? 'lossless' : 'lossy'];
   // Where every pixel is kept, a file that isn't as it was written differs, however little.
-  const verdict: Verdict = intact && difference.largest <= allowed ? 'within-tolerance' : 'differs';
+  const verdict: Verdict = intact && comparison.keyFits && difference.largest <= allowed ? 'within-tolerance' : 'differs';
   return { verdict, difference, notes };
 }

@@ -48,6 +48,12 @@ function missingNote(found: FoundSource & { readonly path: undefined }, claim: P
   return inputError('verify.missing-file', where, rule, { got: reason?.code === 'files.unknown-root' || reason?.code === 'files.outside' ? reason.rule : 'nothing like it', nodeId: node, port: param, hint: 'Name the folder that relative paths count from (--base DIR) or put it into a model root (--models DIR)' }).data;
 }
 
+/** Codes of notes after which a similar picture is no proof; where node types have changed since, their keys can't be the same. */
+function keyFits(notes: readonly ErrorData[]): boolean {
+  const told = new Set(notes.map(({ code }) => code));
+  return !told.has('verify.content-key') || told.has('verify.node-version');
+}
+
 /** What differs between then and now: worth telling when pixels do, and when they don't. */
 function circumstances(path: string, claim: PictureClaim, plan: GraphPlan, found: readonly FoundSource[], device: string | null): ErrorData[] {
   const { provenance, node } = claim.metadata;
@@ -145,7 +151,7 @@ export class PictureVerifier {
       const { outputs, seconds } = await this.render(path, claim, prepared);
       const output = await sameOutput(claim, outputs, path);
       const rendered = await decodeImageFile(output.path);
-      const judged = judgePixels({ path, image: claim.image, rendered, recorded: claim.metadata.pixels, before: output.pixels as string, ...(tolerance === undefined ? {} : { tolerance }) });
+      const judged = judgePixels({ path, image: claim.image, rendered, recorded: claim.metadata.pixels, before: output.pixels as string, keyFits: keyFits(notes), ...(tolerance === undefined ? {} : { tolerance }) });
       return { path, ...judged, notes: [...judged.notes, ...notes], device: { got: claim.metadata.provenance?.device ?? null, expected: device }, seconds };
     } catch (thrown) {
       if (signal.aborted) throw thrown;

@@ -187,6 +187,16 @@ describe('tampering', () => {
     expect(codes(found)).toEqual(['verify.rendering', 'verify.content-key']);
   });
 
+  test('a similar picture of a changed graph is no proof, whatever the tolerance', async () => {
+    const [path] = await render(graph);
+    const target = `${path!}.tampered.png`;
+    await tamper(path!, target, { texts: (texts) => { texts[PICTURE_TEXTS.graph] = JSON.stringify(withParams(JSON.parse(texts[PICTURE_TEXTS.graph]!) as GraphFile, { 'sample.guidanceScale': 5.001 })); } });
+    const found = await verify(target, {}, { tolerance: 255 });
+    expect(found.verdict).toBe('differs');
+    expect(found.difference!.largest).toBeLessThan(10);
+    expect(codes(found)).toContain('verify.content-key');
+  });
+
   test('a picture under the name of its neighbour differs', async () => {
     const [path] = await render(graph);
     const target = `${path!}.tampered.png`;
