@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEVICE_CHOICES, type DeviceProbe, type MemoryReport } from './devices.ts';
 import type { NodeSchema } from './node.ts';
 import { PORT_TYPES, type PortTypeName } from './port-types.ts';
+import type { TriggerReport } from './studio/inspection.ts';
 import { valueDescriptionSchema } from './value-description.ts';
 
 /** How the engine process is set up: the first message that it gets. */
@@ -88,6 +89,8 @@ const outcomeSchema = z.union([z.object({ works: z.literal(true), milliseconds: 
 const probesSchema = z.array(z.custom<DeviceProbe>((value) => z.object({ id: z.string(), title: z.string(), float32: outcomeSchema, float16: outcomeSchema }).safeParse(value).success));
 const memorySchema = z.custom<MemoryReport>((value) => z.object({ resident: z.number() }).safeParse(value).success);
 
+const triggerSchema = z.custom<TriggerReport>((value) => z.object({ tables: z.array(z.unknown()), prompts: z.array(z.unknown()) }).safeParse(value).success);
+
 /** Everything that can be asked of the engine, one entry per method: what it takes and what it answers. */
 export const ENGINE_METHODS = {
   start: { args: z.tuple([engineStartSchema]), result: z.undefined() },
@@ -100,6 +103,8 @@ export const ENGINE_METHODS = {
   rowWidth: { args: z.tuple([runRequestSchema, z.number().min(0).optional()]), result: z.int().min(1) },
   release: { args: z.tuple([z.array(z.string())]), result: z.undefined() },
   probeDevices: { args: z.tuple([]), result: probesSchema },
+  /** What text encoders with their tables do to prompts. The handle's value must be held. */
+  explainPrompts: { args: z.tuple([handleSchema, z.array(z.string())]), result: triggerSchema },
   memory: { args: z.tuple([]), result: memorySchema },
   shutdown: { args: z.tuple([]), result: z.undefined() },
 } as const;

@@ -8,8 +8,10 @@ import { chooseDevice, probeDevices } from './engine/devices.ts';
 import { readMemory } from './engine/memory.ts';
 import { createSessionProvider, defaultMemoryBudget, type EngineSessions } from './engine/sessions.ts';
 import { nodeServicesFor } from './node-services.ts';
+import { explainPrompts } from './prompt-inspection.ts';
 import { NodeHost } from './runtime/node-host.ts';
 import { NodeRegistry } from './runtime/node-registry.ts';
+import type { ValueHandle } from './runtime/node-runner.ts';
 import { ValueStore } from './runtime/value-store.ts';
 import { DiskCache } from './services/disk-cache.ts';
 import type { EngineRunner, EngineSetup } from './services/engine-server.ts';
@@ -73,14 +75,19 @@ export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunn
   const workFolder = join(setup.cacheFolder, 'work');
   const disk = new DiskCache({ folder: join(setup.cacheFolder, 'values'), limit: setup.cacheLimit, onWriteFailure: (error) => process.stderr.write(`cache: ${describeError(error.data)}\n`) });
   await sweepWork(workFolder);
+  const store = new ValueStore(valueCodecs, disk, setup.valueMemory);
   const host = new NodeHost({
     registry: new NodeRegistry(nodeDefinitions),
-    store: new ValueStore(valueCodecs, disk, setup.valueMemory),
+    store,
     servicesFor: async (request) => nodeServicesFor(request, { sessions, textStates, hashes, workFolder }),
     deviceKey: async () => (await sessions.open()).deviceKey,
     rowMemory: () => setup.sessionMemory ?? defaultMemoryBudget(),
     onKept: ({ contentKey }) => removeWork(workFolder, contentKey),
     dispose: () => sessions.dispose(),
   });
-  return Object.assign(host, { probeDevices: () => probeDevices(), memory: () => readMemory() });
+  return Object.assign(host, {
+    probeDevices: () => probeDevices(),
+    memory: () => readMemory(),
+    explainPrompts: ({ key, port }: ValueHandle, prompts: readonly string[]) => explainPrompts(store.get(key, port), prompts, textStates),
+  });
 }

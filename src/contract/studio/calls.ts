@@ -41,8 +41,11 @@ export const STUDIO_CALLS = {
   'files.open': { input: z.strictObject({ path: pathSchema }), output: openedGraphSchema },
   /** `revision` is what the file was when it was opened; null overwrites whatever is there. @throws AppError `files.changed`. */
   'files.save': { input: z.strictObject({ path: pathSchema, graph: graphDocumentSchema, revision: revisionSchema.nullable() }), output: savedGraphSchema },
-  /** @throws AppError `files.exists` unless `overwrite`. */
-  'files.saveAs': { input: z.strictObject({ path: pathSchema, graph: graphDocumentSchema, overwrite: z.boolean() }), output: savedGraphSchema },
+  /**
+   * `from`: the file that it was opened from. Paths in the graph that count from there are changed to name the same files; then the answer has the graph as it was written.
+   * @throws AppError `files.exists` unless `overwrite`.
+   */
+  'files.saveAs': { input: z.strictObject({ path: pathSchema, from: pathSchema.nullable().optional(), graph: graphDocumentSchema, overwrite: z.boolean() }), output: savedGraphSchema.extend({ graph: graphDocumentSchema.optional() }) },
   /** A dropped `.graph.json` or picture of ours. */
   'files.import': { input: z.strictObject({ name: z.string().max(500), base64 }), output: importedGraphSchema },
   'files.recent': { input: nothing, output: z.array(recentFileSchema) },

@@ -6,12 +6,13 @@ import { inspectCommand } from './inspect-command.ts';
 import { nodesCommand } from './nodes-command.ts';
 import { queueCommand } from './queue-command.ts';
 import { runCommand } from './run-command.ts';
+import { serveCommand } from './serve-command.ts';
 import { stripCommand } from './strip-command.ts';
-import { tokensCommand } from './tokens-command.ts';
 import { testCommand } from './test-command.ts';
+import { tokensCommand } from './tokens-command.ts';
 import { validateCommand } from './validate-command.ts';
 import { workerCommand } from './worker-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly CliCommand[] = [runCommand, batchCommand, queueCommand, verifyCommand, testCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand, workerCommand, fleetCommand];
+export const commands: readonly CliCommand[] = [runCommand, serveCommand, batchCommand, queueCommand, verifyCommand, testCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand, workerCommand, fleetCommand];

@@ -10,12 +10,20 @@ import { readSettings, type Settings } from '../services/settings.ts';
 
 /** The name of the model root that ships with the program and that `--models` replaces. */
 const MODELS_ROOT = 'models';
+/** The root of what the graphs that ship read, so that a copy of one saved elsewhere still finds it. */
+const EXAMPLES_ROOT = 'examples';
+
+/** Where `models` and `graphs` lie: beside the program, or, when it is packaged, outside of its archive. */
+export function resourceFolder(name: string): string {
+  const folder = programFolder();
+  return join(folder.endsWith('.asar') ? dirname(folder) : folder, name);
+}
 
 /** The user's settings and folders, as every command sees them. */
 export interface Workspace {
   readonly settings: Settings;
   readonly hashes: FileHashes;
-  /** Named model roots: those of the settings, and `models`. */
+  /** Named roots: those of the settings, `models` and `examples`. */
   readonly roots: Readonly<Record<string, string>>;
   /** What a graph file in this folder may read. */
   scope(base: string): ReadScope;
@@ -37,7 +45,7 @@ export function programFolder(): string {
 export async function openWorkspace(models?: string): Promise<Workspace> {
   const settings = await readSettings();
   const hashes = new FileHashes(join(settings.cacheFolder, 'hashes'));
-  const roots = { [MODELS_ROOT]: join(programFolder(), MODELS_ROOT), ...settings.modelRoots, ...(models === undefined ? {} : { [MODELS_ROOT]: resolve(models) }) };
+  const roots = { [MODELS_ROOT]: resourceFolder('models'), [EXAMPLES_ROOT]: resourceFolder('graphs'), ...settings.modelRoots, ...(models === undefined ? {} : { [MODELS_ROOT]: resolve(models) }) };
   const header = { byteLength: headerByteLength, parse: parseSafetensorsHeader };
   return {
     settings, hashes, roots,

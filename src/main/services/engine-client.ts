@@ -3,6 +3,7 @@ import { ENGINE_METHODS, fromEngineSchema, type EngineArgs, type EngineMethod, t
 import type { DeviceProbe, MemoryReport } from '../../contract/devices.ts';
 import type { NodeSchema } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
+import type { TriggerReport } from '../../contract/studio-api.ts';
 import type { ValueDescription } from '../../contract/value-description.ts';
 import type { NodeEvent, NodeRunner, NodeRunRequest, ValueHandle } from '../runtime/node-runner.ts';
 import type { EngineProcess, ProcessExit } from './message-port.ts';
@@ -184,7 +185,7 @@ export class EngineClient implements NodeRunner {
   }
 
   async describe(handle: ValueHandle, type: PortTypeName): Promise<ValueDescription> {
-    return (await (await this.connect()).call('describe', [{ ...handle }, type])) as ValueDescription;
+    return (await (await this.connect()).call('describe', [{ ...handle }, type]));
   }
 
   async release(keys: readonly string[]): Promise<void> {
@@ -196,6 +197,11 @@ export class EngineClient implements NodeRunner {
   /** What works on this machine. */
   async probeDevices(): Promise<readonly DeviceProbe[]> {
     return (await this.connect()).call('probeDevices', []);
+  }
+
+  /** What text encoders with their tables do to prompts. */
+  async explainPrompts(handle: ValueHandle, prompts: readonly string[]): Promise<TriggerReport> {
+    return (await this.connect()).call('explainPrompts', [{ ...handle }, [...prompts]]);
   }
 
   /** Memory of the engine process. */

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { cancelledError, internalError, toErrorData } from '../../contract/errors.ts';
 import { ENGINE_METHODS, toEngineSchema, type EngineArgs, type EngineMethod, type EngineResult, type FromEngine } from '../../contract/engine-rpc.ts';
 import type { DeviceProbe, MemoryReport } from '../../contract/devices.ts';
-import type { NodeRunner } from '../runtime/node-runner.ts';
+import type { TriggerReport } from '../../contract/studio-api.ts';
+import type { NodeRunner, ValueHandle } from '../runtime/node-runner.ts';
 import type { MessagePort } from './message-port.ts';
 
 /** What runs in the engine process: nodes, and what only it can tell. */
 export interface EngineRunner extends NodeRunner {
   probeDevices(): Promise<readonly DeviceProbe[]>;
   memory(): Promise<MemoryReport>;
+  /** @throws AppError when the handle names no text encoders that are held. */
+  explainPrompts(handle: ValueHandle, prompts: readonly string[]): Promise<TriggerReport>;
 }
 
 /** The first message, checked and complete. */
@@ -87,6 +90,7 @@ class EngineServer {
     },
     probeDevices: async () => [...(await this.started().probeDevices())],
     memory: () => this.started().memory(),
+    explainPrompts: ([handle, prompts]) => this.started().explainPrompts(handle, prompts),
     shutdown: async () => {
       for (const [, controller] of this.calls) controller.abort();
       await this.runner?.dispose();

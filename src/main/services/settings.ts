@@ -14,6 +14,7 @@ const absolutePath = z.string().refine((path) => isAbsolute(path), 'must be an a
 const settingsSchema = z.strictObject({
   version: z.literal(1).default(1),
   cacheFolder: absolutePath.optional().describe('Where cached values and file hashes are kept'),
+  outputFolder: absolutePath.optional().describe('Where runs of the studio put what they make'),
   cacheLimit: bytes.default(8 * GIBIBYTE).describe('Bytes that cached values may take on disk'),
   valueMemory: bytes.default(GIBIBYTE).describe('Bytes that values between nodes may take in memory before the oldest are dropped'),
   sessionMemory: bytes.optional().describe('Bytes of private memory up to which idle sessions are kept; half of the machine\'s memory when left out'),
@@ -28,22 +29,28 @@ export type Settings = z.infer<typeof settingsSchema> & { readonly cacheFolder: 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A folder of the user's by the habits of the system: XDG variables first, everywhere. */
-function userFolder(kind: 'cache' | 'config', environment: Environment, platform: NodeJS.Platform): string {
+function userFolder(kind: 'cache' | 'config' | 'data', environment: Environment, platform: NodeJS.Platform): string {
   const home = environment['HOME'] ?? environment['USERPROFILE'] ?? homedir();
-  const xdg = environment[kind === 'cache' ? 'XDG_CACHE_HOME' : 'XDG_CONFIG_HOME'];
+  const xdg = environment[`XDG_${kind.toUpperCase()}_HOME`];
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'engram-studio');
   if (platform === 'win32') {
     const base = environment[kind === 'cache' ? 'LOCALAPPDATA' : 'APPDATA'] ?? join(home, 'AppData', kind === 'cache' ? 'Local' : 'Roaming');
-    return join(base, 'engram-studio', ...(kind === 'cache' ? ['cache'] : []));
+    return join(base, 'engram-studio', ...(kind === 'config' ? [] : [kind]));
   }
-  if (platform === 'darwin') return join(home, 'Library', kind === 'cache' ? 'Caches' : 'Application Support', 'engram-studio');
-  return join(home, kind === 'cache' ? '.cache' : '.config', 'engram-studio');
+  if (platform === 'darwin') return join(home, 'Library', kind === 'cache' ? 'Caches' : 'Application Support', 'engram-studio', ...(kind === 'data' ? ['data'] : []));
+  return join(home, { cache: '.cache', config: '.config', data: join('.local', 'share') }[kind], 'engram-studio');
 }
 
 /** The cache folder: `ENGRAM_CACHE`, else the user's cache folder (`~/.cache/engram-studio` on Linux). */
 export function defaultCacheFolder(environment: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
   const chosen = environment['ENGRAM_CACHE'];
   return chosen !== undefined && chosen !== '' ? resolve(chosen) : userFolder('cache', environment, platform);
+}
+
+/** Where the studio keeps queue, history and unsaved work: `ENGRAM_DATA`, else the user's folder for data (`~/.local/share/engram-studio` on Linux). */
+export function defaultDataFolder(environment: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
+  const chosen = environment['ENGRAM_DATA'];
+  return chosen !== undefined && chosen !== '' ? resolve(chosen) : userFolder('data', environment, platform);
 }
 
 /** The settings file: `ENGRAM_SETTINGS`, else `settings.json` in the user's folder for settings. */

@@ -1,0 +1,32 @@
+import { inputError, toErrorData, type ErrorData } from '../../contract/errors.ts';
+import { STUDIO_CALLS, type StudioAnswer, type StudioCallName } from '../../contract/studio-api.ts';
+import { GraphFaults } from '../runtime/read-graph.ts';
+import type { StudioHandlers } from './studio-calls.ts';
+
+/** What is told of more than this many faults is that there are more. */
+const MAX_FAULTS = 500;
+
+function errorsOf(thrown: unknown, name: string): readonly ErrorData[] {
+  if (!(thrown instanceof GraphFaults)) return [toErrorData(thrown, `Studio call ${name}`)];
+  return thrown.faults.length > 0 ? thrown.faults.slice(0, MAX_FAULTS) : [thrown.data];
+}
+
+/**
+ * Answers one call of a window: checks the input, runs the handler, turns whatever is thrown into data. Never rejects.
+ * @param name Untrusted, like the input.
+ */
+export async function answerCall(handlers: StudioHandlers, name: string, input: unknown): Promise<StudioAnswer> {
+  if (!Object.hasOwn(STUDIO_CALLS, name)) return { ok: false, errors: [inputError('studio.unknown-call', 'Studio', 'must know the call', { got: name.slice(0, 100) }).data] };
+  const call = name as StudioCallName;
+  const parsed = STUDIO_CALLS[call].input.safeParse(input);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = `${call} ${issue?.path.map(String).join('.') ?? ''}`.trim();
+    return { ok: false, errors: [inputError('studio.input', where, issue?.message ?? 'must fit the contract').data] };
+  }
+  try {
+    return { ok: true, value: await handlers[call](parsed.data as never) };
+  } catch (thrown) {
+    return { ok: false, errors: [...errorsOf(thrown, call)] };
+  }
+}

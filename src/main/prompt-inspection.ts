@@ -1,0 +1,77 @@
+import type { TextStateCache } from '../../nodes/text-states.ts';
+import type { InjectedEncoders } from '../../nodes/values.ts';
+import { inputError } from '../contract/errors.ts';
+import type { TriggerReport, TriggerStream } from '../contract/studio-api.ts';
+import type { TextStates, TextStream } from './backbones/backbone.ts';
+import { plainText } from './engram/common-words.ts';
+import { explainTokens } from './engram/explain.ts';
+import { createInjector, type Injector } from './engram/injector.ts';
+import { norm } from './engram/table-report.ts';
+
+function isEncoders(value: unknown): value is InjectedEncoders {
+  return typeof value === 'object' && value !== null && 'encoders' in value && 'attachments' in value;
+}
+
+/** L2 norms per position of base states and of what was added: states are [1, T, d]. */
+function normsOf(base: Float32Array, changed: Float32Array, width: number): { readonly base: number; readonly added: number }[] {
+  return Array.from({ length: base.length / width }, (_, position) => {
+    const [from, to] = [position * width, (position + 1) * width];
+    const before = base.subarray(from, to);
+    const added = changed === base ? 0 : norm(changed.subarray(from, to).map((value, channel) => value - (before[channel] as number)));
+    return { base: norm(before), added };
+  });
+}
+
+interface PromptInStream {
+  readonly stream: TextStream;
+  readonly prompt: string;
+  readonly injected: InjectedEncoders;
+  readonly injector: Injector;
+  /** Undefined when nothing matches: then nothing has to be computed. */
+  readonly states: { readonly base: TextStates; readonly changed: TextStates } | undefined;
+}
+
+function explainStream({ stream: { id, tokenizer, width }, prompt, injected, injector, states }: PromptInStream): TriggerStream {
+  const encoded = tokenizer.encodePrompt(prompt);
+  const tables = injected.attachments.map(({ table }) => ({ trigger: table.trigger, keys: table.streams.find(({ stream }) => stream === id)?.keys ?? [] }));
+  const explained = explainTokens(id, encoded, tokenizer, tables, injector.match(id, encoded.ids));
+  const base = states?.base.streams[id]?.states.data;
+  const norms = base === undefined ? undefined : normsOf(base, states?.changed.streams[id]?.states.data ?? base, width);
+  const hits = explained.matches.map(({ table, row, start, length, text }) => {
+    const part = injected.attachments[table]?.table.streams.find(({ stream }) => stream === id);
+    return { table, row, start, length, text, vectorNorm: part === undefined ? 0 : norm(part.vectors.subarray(row * part.width, (row + 1) * part.width)) };
+  });
+  return {
+    stream: id, maxLength: tokenizer.maxLength, hits,
+    tokens: explained.tokens.map((token) => {
+      const found = norms?.[token.position];
+      return { ...token, text: plainText([token.text]), ...(found === undefined ? {} : { addedNorm: found.added, baseNorm: found.base }) };
+    }),
+    truncated: explained.truncated.map(({ text }) => plainText([text])),
+    presence: [...explained.presence],
+    contested: explained.contested.map(({ start, length, tables: claims }) => ({ start, length, tables: [...claims] })),
+    warnings: explained.warnings.map(({ code, where, rule, got, hint }) => ({ code, where, rule, ...(got === undefined ? {} : { got }), ...(hint === undefined ? {} : { hint }) })),
+  };
+}
+
+/**
+ * What text encoders with their tables do to prompts: tokens, hits, and the norm of what is really added to each position's states.
+ * @param value What the port of a node gives.
+ * @throws AppError `inspect.no-encoders` when it isn't text encoders.
+ */
+export async function explainPrompts(value: unknown, prompts: readonly string[], textStates: TextStateCache): Promise<TriggerReport> {
+  if (!isEncoders(value)) throw inputError('inspect.no-encoders', 'Trigger inspector', 'must be asked about text encoders');
+  const { encoders, attachments } = value;
+  const injector = createInjector(encoders, attachments);
+  const matches = (prompt: string): boolean => encoders.streams.some(({ id, tokenizer }) => injector.match(id, tokenizer.encodePrompt(prompt).ids).length > 0);
+  const explained = await Promise.all(prompts.map(async (prompt) => {
+    const [base] = matches(prompt) ? await textStates.encode(encoders, [prompt]) : [];
+    const states = base === undefined ? undefined : { base, changed: injector.apply(base) };
+    const streams = encoders.streams.map((stream) => explainStream({ stream, prompt, injected: value, injector, states }));
+    return { text: prompt, streams, silent: attachments.length > 0 && streams.every(({ hits }) => hits.length === 0) };
+  }));
+  return {
+    tables: attachments.map(({ table, strength, negative }) => ({ trigger: table.trigger, strength, negative, family: table.family, rows: table.streams.reduce((sum, { keys }) => sum + keys.length, 0) })),
+    prompts: explained,
+  };
+}
