@@ -1,10 +1,8 @@
+import { MAX_SUBGRAPH_DEPTH } from '../../contract/flatten-graph.ts';
 import type { GraphFile, GraphNode } from '../../contract/graph-file.ts';
 import type { NodeSchema } from '../../contract/node.ts';
 import type { ParamSchema } from '../../contract/params.ts';
 import { boundarySchemas, findSubgraph, subgraphOf, subgraphSchemaOf, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS } from '../../contract/subgraphs.ts';
-
-/** Sub-graphs within sub-graphs, at most. Deeper ones have no schema, and the validator says why. */
-const MAX_DEPTH = 32;
 
 /** The node types that can be used: those that the engine has, and the sub-graphs of a document. */
 export class Catalogue {
@@ -27,10 +25,12 @@ export class Catalogue {
 
   private useSchema(id: string, document: GraphFile, depth: number): NodeSchema | undefined {
     const subgraph = findSubgraph(document, id);
-    if (subgraph === undefined || depth > MAX_DEPTH) return undefined;
+    if (subgraph === undefined || depth > MAX_SUBGRAPH_DEPTH || this.making.has(id)) return undefined;
     const cached = this.cache.get(subgraph);
     if (cached !== undefined && cached.of === document.subgraphs) return cached.schema;
+    this.making.add(id);
     const schema = subgraphSchemaOf(id, subgraph, (node, param) => this.paramOf(node, param, document, depth + 1));
+    this.making.delete(id);
     this.cache.set(subgraph, { of: document.subgraphs, schema });
     return schema;
   }
@@ -41,6 +41,8 @@ export class Catalogue {
     return schema !== undefined && Object.hasOwn(schema.params, param) ? schema.params[param] : undefined;
   }
 
+  /** Sub-graphs whose schema is being made: one that holds itself has none there. */
+  private readonly making = new Set<string>();
   // Params reach through nested sub-graphs, so a schema holds for one set of them.
   private readonly cache = new WeakMap<object, { readonly of: GraphFile['subgraphs']; readonly schema: NodeSchema }>();
 }

@@ -1,5 +1,6 @@
 /** The editor's model: an immutable document, commands as data, undo, and questions about the graph. No drawing here. */
 export { Catalogue } from './catalogue.ts';
+export { clip, clippingText, readClipping, type Clipping } from './clipboard.ts';
 export type { Command } from './commands/index.ts';
 export { Editor, type ChangeCause, type DispatchOptions, type DispatchResult, type EditorChange, type EditorOptions } from './editor.ts';
 export { groupBox, insideGroup, readGroups, type Box, type Group } from './layout/groups.ts';

@@ -98,13 +98,29 @@ export function selectionOf(nodes: Iterable<string>, groups: Iterable<string> = 
   return { nodes: new Set(nodes), groups: new Set(groups) };
 }
 
-/** An id that isn't taken: the stem itself, else with the first free number from 2 on. Stems that can't be an id are made into one. */
-export function freshId(stem: string, taken: (id: string) => boolean): string {
-  const letters = stem.replace(/[^A-Za-z0-9_-]/g, '').replace(/^[^A-Za-z]+/, '').slice(0, 48);
-  const base = letters === '' ? 'node' : letters[0]?.toLowerCase() + letters.slice(1);
-  if (!taken(base)) return base;
-  const plain = base.replace(/\d+$/, '') || base;
-  for (let number = 2; ; number += 1) if (!taken(`${plain}${number}`)) return `${plain}${number}`;
+/** Makes ids that aren't taken: the stem itself, else with the first free number from 2 on. Stems that can't be an id are made into one. */
+export class FreshIds {
+  private readonly made = new Set<string>();
+  private readonly next = new Map<string, number>();
+
+  constructor(private readonly isTaken: (id: string) => boolean) {}
+
+  make(stem: string): string {
+    const letters = stem.replace(/[^A-Za-z0-9_-]/g, '').replace(/^[^A-Za-z]+/, '').slice(0, 48);
+    const base = letters === '' ? 'node' : (letters[0] ?? '').toLowerCase() + letters.slice(1);
+    const plain = base.replace(/\d+$/, '') || base;
+    let id = base;
+    let number = this.next.get(plain) ?? 2;
+    for (; this.made.has(id) || this.isTaken(id); number += 1) id = `${plain}${number}`;
+    this.next.set(plain, number);
+    this.made.add(id);
+    return id;
+  }
+}
+
+/** One id that isn't taken; see {@link FreshIds}. */
+export function freshId(stem: string, isTaken: (id: string) => boolean): string {
+  return new FreshIds(isTaken).make(stem);
 }
 
 function isEmpty(ui: object | undefined): boolean {

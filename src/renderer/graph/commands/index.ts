@@ -5,7 +5,10 @@ import { connect, disconnect, reorderLink } from './links.ts';
 import { addGroup, moveGroups, removeGroups, setGroup } from './groups.ts';
 import { moveNodes, placeNodes } from './move.ts';
 import { collapseNodes, colorNodes, renameNode, resizeNode, setReroutes, showParamPort } from './node-look.ts';
+import { duplicate, paste } from './paste.ts';
 import { removeNodes } from './remove-nodes.ts';
+import { replaceDocument } from './replace-document.ts';
+import { setSeedMode } from './seed-mode.ts';
 import { setMode } from './set-mode.ts';
 import { setParam } from './set-param.ts';
 
@@ -13,6 +16,7 @@ import { setParam } from './set-param.ts';
 const COMMANDS = [
   addNode, removeNodes, connect, disconnect, reorderLink, moveNodes, placeNodes, setParam,
   renameNode, resizeNode, collapseNodes, colorNodes, showParamPort, setReroutes, setMode, addGroup, setGroup, removeGroups, moveGroups,
+  paste, duplicate, setSeedMode, replaceDocument,
 ] as const;
 
 type CommandOf<K> = K extends CommandKind<infer C> ? C : never;
