@@ -1,5 +1,6 @@
 import { AppError, inputError, type ErrorData } from '../../contract/errors.ts';
 import { graphFileSchema, type GraphFile } from '../../contract/graph-file.ts';
+import { findJsonFault } from '../../contract/plain-json.ts';
 import { migrateGraph } from './migrations.ts';
 
 /** Largest graph file that is read, in characters. */
@@ -17,6 +18,8 @@ export function parseGraph(text: string, where: string): GraphFile {
   } catch (error) {
     throw inputError('graph.not-json', where, 'must be JSON', { got: (error as Error).message });
   }
+  const fault = findJsonFault(raw);
+  if (fault !== undefined) throw inputError(`graph.${fault.code}`, where, fault.rule, { got: fault.path, path: fault.path });
   const result = graphFileSchema.safeParse(migrateGraph(raw, where));
   if (result.success) return result.data;
   throw new GraphFaults(where, result.error.issues.map((issue): ErrorData => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { inputError, type AppError, type ErrorData } from '../../contract/errors.ts';
 import { graphNameSchema, graphNodeSchema, linksOf, subgraphSchema, type GraphLink, type GraphNode, type Subgraph } from '../../contract/graph-file.ts';
+import { findJsonFault } from '../../contract/plain-json.ts';
 import { findSubgraph, subgraphOf } from '../../contract/subgraphs.ts';
 import { isBoundary } from './queries/pass-through.ts';
 import { readGroups, savedGroups } from './layout/groups.ts';
@@ -78,6 +79,8 @@ export function readClipping(text: string): { readonly clipping: Clipping } | { 
   } catch {
     return { error: refused('clipboard.not-json', 'holds nothing that can be pasted into a graph', { hint: 'Copy nodes in Engram Studio first.' }).data };
   }
+  const fault = findJsonFault(raw);
+  if (fault !== undefined) return { error: refused(`clipboard.${fault.code}`, fault.rule, { got: fault.path, path: fault.path }).data };
   const result = clipboardSchema.safeParse(raw);
   if (!result.success) return { error: describeIssue(raw, result.error) };
   const count = Object.keys(result.data.nodes).length + Object.values(result.data.subgraphs).reduce((sum, { nodes }) => sum + Object.keys(nodes).length, 0);

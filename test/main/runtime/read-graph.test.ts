@@ -42,4 +42,12 @@ describe('parseGraph', () => {
       }
     }), { numRuns: 300 });
   });
+
+  it.each([
+    ['graph.prototype-key', '{"format":"engram-graph","version":1,"nodes":{"__proto__":{"type":"X","version":1}}}'],
+    ['graph.prototype-key', '{"format":"engram-graph","version":1,"nodes":{"a":{"type":"X","version":1,"params":{"\\u005f_proto__":1}}}}'],
+    ['graph.too-deep', `{"format":"engram-graph","version":1,"nodes":{},"ui":{"a":${'['.repeat(3000)}${']'.repeat(3000)}}}`],
+  ])('refuses with %s what copies would lose or no stack could hold', (code, text) => {
+    expect(() => parseGraph(text, 'bad.graph.json')).toThrow(expect.objectContaining({ data: expect.objectContaining({ code, where: 'bad.graph.json' }) as unknown }) as Error);
+  });
 });
