@@ -16,6 +16,7 @@ import { planBatch, rowScope, type PlanBatchOptions } from '../services/batch/pl
 import { readBatch } from '../services/batch/read-batch.ts';
 import { runBatch } from '../services/batch/run-batch.ts';
 import { createRunFiles } from '../services/run-files.ts';
+import { dryRunBatch } from './batch-dry-run.ts';
 import { BatchDisplay } from './batch-display.ts';
 import { addPlaceOptions, openBatchPlace, type BatchPlace, type PlaceFlags } from './batch-place.ts';
 import { nodeCatalogue } from './catalogue.ts';
@@ -28,6 +29,7 @@ interface BatchFlags extends PlaceFlags {
   readonly set: readonly string[];
   readonly out: string;
   readonly models?: string;
+  readonly dryRun?: true;
   readonly resume?: true;
   readonly retryFailed?: true;
   readonly quota?: string;
@@ -117,6 +119,7 @@ function printSummary(summary: BatchSummary, context: CommandContext): void {
 
 async function carryOut(path: string, flags: BatchFlags, context: CommandContext): Promise<void> {
   try {
+    if (flags.dryRun === true) return await dryRunBatch(path, flags, context.console);
     const summary = await runFile(path, flags, context);
     if (flags.json === true) context.console.out(answerJson(summary));
     else printSummary(summary, context);
@@ -137,6 +140,7 @@ function addOptions(command: Command): Command {
     .option('--out <dir>', 'folder for outputs; one batch each', 'out')
     .option('--models <dir>', 'the folder that models: stands for')
     .addOption(new Option('--device <device>', 'where to compute').choices(DEVICE_CHOICES))
+    .option('--dry-run', 'say what the batch comes to, and start nothing')
     .option('--resume', 'go on with the plan in the output folder as it is, whatever has become of the batch file since')
     .option('--retry-failed', 'run the rows again that failed')
     .option('--quota <size>', 'stop before outputs take more than this, for example "10 GB"; wins over the batch file')
