@@ -113,7 +113,7 @@ function exitOf(results: readonly GraphResult[]): number {
 async function testFiles(paths: readonly string[], flags: TestFlags, context: CommandContext): Promise<GraphResult[]> {
   const workspace = await openWorkspace(flags.models);
   // Nothing that an earlier program has computed may answer for this one: cache and outputs are new, and gone afterwards.
-  const folder = await mkdtemp(join(tmpdir(), 'engram-test-'));
+  const folder = await mkdtemp(join(tmpdir(), 'engram-checks-'));
   const onOutput = (text: string): void => { if (process.env['ENGRAM_DEBUG'] !== undefined) context.console.err(text.trimEnd()); };
   const engine = startEngine(workspace, flags.device, onOutput, { cacheFolder: join(folder, 'cache'), cacheLimit: 0 });
   try {
