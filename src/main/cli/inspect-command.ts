@@ -26,7 +26,7 @@ export async function inspectPath(path: string, workspace: Workspace): Promise<F
 export const inspectCommand: CliCommand = {
   register(program, context) {
     program.command('inspect')
-      .description('say what a graph, a concept table, a safetensors file, a model folder or one of our PNGs holds')
+      .description('say what a graph, a concept table, a safetensors file, a model folder or a picture holds')
       .argument('<path>', 'the file or folder')
       .option('--json', 'print the findings as JSON')
       .action(async (path: string, options: { json?: true }) => {

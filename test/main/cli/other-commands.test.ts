@@ -8,6 +8,7 @@ import type { NodeSchema } from '../../../src/contract/node.ts';
 import type { Registry } from '../../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../../src/main/engram/table.ts';
 import { encodePng } from '../../../src/main/services/images/codec.ts';
+import { encodePicture } from '../../../src/main/services/images/encode.ts';
 import { pixelHash } from '../../../src/main/services/images/rgb-image.ts';
 import { engram } from '../../support/cli.ts';
 import { nodeBench, TINY_MODEL } from '../../support/node-bench.ts';
@@ -87,6 +88,11 @@ describe('engram inspect', () => {
     expect(await json(['inspect', join(TINY_MODEL, 'vae', 'diffusion_pytorch_model.safetensors')], cwd)).toMatchObject({ kind: 'safetensors', facts: { parameters: expect.any(Number) as number } });
     expect(await json(['inspect', TINY_MODEL], cwd)).toMatchObject({ kind: 'model folder', facts: { family: 'sd15', defaultSize: '64x64', vae: { factor: 8 } } });
     expect(await json(['inspect', 'x.png'], cwd)).toMatchObject({ kind: 'PNG', facts: { width: 6, height: 4, pixels: pixelHash(image), pixelsAsWritten: 'yes', texts: { 'engram-prompt': 'a fox', 'engram-graph': { nodes: {} } } } });
+    for (const format of ['webp', 'avif', 'jpeg'] as const) {
+      const { bytes } = await encodePicture(image, { format, quality: 90, lossless: false, chroma: '4:4:4' }, { 'engram-prompt': 'a fox' });
+      await writeFile(join(cwd, `x.${format}`), bytes);
+      expect(await json(['inspect', `x.${format}`], cwd)).toMatchObject({ kind: { webp: 'WebP', avif: 'AVIF', jpeg: 'JPEG' }[format], facts: { width: 6, height: 4, texts: { 'engram-prompt': 'a fox' } } });
+    }
   });
 
   it('ends with 2 for what is not there or not known', async () => {
@@ -112,7 +118,7 @@ describe('engram', () => {
     const cwd = await temporaryFolder();
     const help = await engram(['--help'], { cwd });
     expect(help.code).toBe(0);
-    for (const name of ['run', 'validate', 'nodes', 'tokens', 'inspect', 'doctor']) expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['run', 'validate', 'nodes', 'tokens', 'inspect', 'doctor', 'verify', 'strip']) expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect((await engram(['fly'], { cwd })).code).toBe(2);
   });
 });

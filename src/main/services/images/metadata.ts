@@ -7,14 +7,18 @@ import { decodableFormat, MAX_FILE_BYTES } from './codec.ts';
 import { readPngText } from './png-text.ts';
 import { readXmp } from './xmp.ts';
 
-/** What a picture file says of itself, read without decoding its pixels. */
-export interface EmbeddedMetadata {
+/** Format, size and texts of a picture file, read without decoding its pixels. */
+export interface PictureTexts {
   /** PNG, JPEG, WebP, AVIF, GIF or TIFF. */
   readonly format: string;
   readonly width: number;
   readonly height: number;
   /** Every text by keyword, as found. */
   readonly texts: ReadonlyMap<string, string>;
+}
+
+/** What a picture file says of itself. */
+export interface EmbeddedMetadata extends PictureTexts {
   /** What a graph of ours wrote; undefined when the file has none of it, or only the hash of its pixels. */
   readonly picture: PictureMetadata | undefined;
 }
@@ -97,14 +101,22 @@ async function xmpTexts(bytes: Uint8Array, where: string): Promise<ReadonlyMap<s
 }
 
 /**
+ * The texts of a picture of any origin, whatever they are.
+ * @throws AppError `image.unreadable` for what is no picture; `png.damaged` or `xmp.damaged` for texts that are broken or would unpack to more than 64 MiB.
+ */
+export async function readPictureTexts(bytes: Uint8Array, where: string): Promise<PictureTexts> {
+  const { format, width, height } = await decodableFormat(bytes, where);
+  return { format, width, height, texts: format === 'PNG' ? readPngText(bytes, where) : await xmpTexts(bytes, where) };
+}
+
+/**
  * What a picture of any origin says of itself. Nothing in it is followed: paths stay texts.
  * @param where For messages: the file's name.
- * @throws AppError `image.unreadable` for what is no picture; `png.damaged`, `xmp.damaged` or `metadata.damaged` for metadata that is broken or would unpack to more than 64 MiB.
+ * @throws AppError as {@link readPictureTexts}, and `metadata.damaged` for texts of ours that aren't as they are written.
  */
 export async function parseImageMetadata(bytes: Uint8Array, where: string): Promise<EmbeddedMetadata> {
-  const { format, width, height } = await decodableFormat(bytes, where);
-  const texts = format === 'PNG' ? readPngText(bytes, where) : await xmpTexts(bytes, where);
-  return { format, width, height, texts, picture: parsePictureTexts(texts, where) };
+  const found = await readPictureTexts(bytes, where);
+  return { ...found, picture: parsePictureTexts(found.texts, where) };
 }
 
 /** As {@link parseImageMetadata}, from a file. @throws AppError also `files.read`, and `image.too-large` above 256 MiB. */
