@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ValueDescription } from './value-description.ts';
 
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/);
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be a letter, then at most 63 letters, digits, "-" or "_"');
+/** A node within sub-graphs is named by the way to it: `USE/NODE`. */
+const nodePath = z.string().max(1000).regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}(\/[A-Za-z][A-Za-z0-9_-]{0,63})*$/, 'must be the id of a node, or USE/NODE for one within a sub-graph');
 
 const boundsSchema = z.strictObject({
   equals: z.union([z.string(), z.number(), z.boolean()]).optional(),
@@ -13,7 +15,7 @@ const boundsSchema = z.strictObject({
 
 /** One golden check: what a value of the graph must be like. */
 export const graphCheckSchema = z.strictObject({
-  value: z.strictObject({ node: name, port: name }).describe('An output of a node'),
+  value: z.strictObject({ node: nodePath, port: name }).describe('An output of a node; USE/NODE for one within a sub-graph'),
   doc: z.string().max(2000).optional(),
   shape: z.array(z.int().min(0)).optional().describe('Sizes: Image [N, H, W, 3], Latents [N, C, h, w]'),
   hash: z.string().regex(/^([0-9a-f]{64})?$/).optional().describe('SHA-256 of sizes and numbers; last bits differ between processors, thread counts and devices. Empty: still to be written by --update'),

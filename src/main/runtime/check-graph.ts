@@ -38,7 +38,9 @@ function checksOf({ checks }: Pick<GraphFile, 'checks'>, where: string): GraphCh
 
 /** The port type of a checked value. @throws AppError `checks.port` naming the outputs that there are. */
 function portTypeOf(name: string, { value }: GraphCheck, plan: GraphPlan, where: string): PortTypeName {
-  const outputs = plan.needed.find(({ id }) => id === value.node)?.schema.outputs ?? {};
+  const node = plan.needed.find(({ id }) => id === value.node);
+  if (node === undefined) throw inputError('checks.node', `${where}, check "${name}"`, 'must be about a node that runs', { got: value.node, hint: 'Of a sub-graph a node within it can be checked: USE/NODE.' });
+  const { outputs } = node.schema;
   const port = Object.hasOwn(outputs, value.port) ? outputs[value.port] : undefined;
   if (port === undefined) throw inputError('checks.port', `${where}, check "${name}"`, `must name an output of node "${value.node}" (${Object.keys(outputs).join(', ') || 'it has none'})`, { got: value.port, nodeId: value.node });
   return port.type;

@@ -41,6 +41,21 @@ describe('checks of a graph', () => {
     expect(results.map((result) => [result.check, holds(result), result.error?.nodeId])).toEqual([['bad', false, 'bad'], ['after', false, 'bad'], ['good', true, undefined]]);
   });
 
+  it('reach into sub-graphs', async () => {
+    const inner = { sum: { type: 'Sum', version: 1, params: { constant: 4 }, inputs: {} }, out: { type: 'subgraph-outputs', version: 1, params: {}, inputs: { total: { node: 'sum', port: 'total' } } } };
+    const graph: GraphFile = {
+      format: 'engram-graph', version: 1, nodes: { use: { type: 'subgraph:four', version: 1, params: {}, inputs: {} } },
+      subgraphs: { four: { inputs: {}, outputs: { total: { type: 'Report' } }, params: {}, nodes: inner } },
+    };
+    const runGraphChecks = (node: string): Promise<CheckResult[]> => {
+      const files = { resolveRead: (value: string) => Promise.resolve(value), fingerprint: (path: string) => Promise.resolve(path) };
+      const checks = { four: { value: { node, port: 'total' }, facts: { number: { equals: 4 } } } };
+      return checkGraph({ graph: { ...graph, checks }, where: 'toy', runner: toyHost(), files, outputFolder: '/out', signal: new AbortController().signal });
+    };
+    expect((await runGraphChecks('use/sum')).map(holds)).toEqual([true]);
+    expect((await faultOf(() => runGraphChecks('use'))).code).toBe('checks.node');
+  });
+
   it('say of which port types nothing can be said', async () => {
     const [result] = await check({ picture: { value: { node: 'picture', port: 'image' } } });
     expect(result?.error).toMatchObject({ code: 'checks.type', kind: 'input' });
