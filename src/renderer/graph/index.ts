@@ -3,6 +3,11 @@ export { Catalogue } from './catalogue.ts';
 export { clip, clippingText, readClipping, type Clipping } from './clipboard.ts';
 export type { Command } from './commands/index.ts';
 export { Editor, type ChangeCause, type DispatchOptions, type DispatchResult, type EditorChange, type EditorOptions } from './editor.ts';
+export { alignBoxes, distributeBoxes, type Edge } from './layout/align.ts';
+export { autoLayout, MAX_LAYOUT_NODES } from './layout/auto-layout.ts';
+export {
+  boundsOf, boxesIn, canvasPoint, fitViewport, frameAround, minimapViewport, overlaps, screenPoint, visibleBox, type Boxes, type Viewport,
+} from './layout/geometry.ts';
 export { groupBox, insideGroup, readGroups, type Box, type Group } from './layout/groups.ts';
 export { isCollapsed, readColor, readPoint, readPosition, readSize, type Point } from './layout/node-ui.ts';
 export { fittingPorts, paletteCandidates, type PaletteCandidate } from './queries/palette.ts';

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { alignBoxes, distributeBoxes } from '../../../../src/renderer/graph/layout/align.ts';
+import { autoLayout } from '../../../../src/renderer/graph/layout/auto-layout.ts';
+import { boundsOf, boxesIn, canvasPoint, fitViewport, frameAround, minimapViewport, overlaps, screenPoint, visibleBox, type Boxes } from '../../../../src/renderer/graph/layout/geometry.ts';
+import { readPosition } from '../../../../src/renderer/graph/layout/node-ui.ts';
+import { EMPTY, shippedGraph, TestEditor } from '../../../support/graph-bench.ts';
+
+const extent = fc.integer({ min: 1, max: 500 });
+const place = fc.integer({ min: -5000, max: 5000 });
+const box = fc.record({ x: place, y: place, width: extent, height: extent });
+const boxes = fc.array(box, { minLength: 1, maxLength: 12 }).map((list): Boxes => new Map(list.map((each, index) => [`n${index}`, each])));
+
+function boxesOf(editor: TestEditor): Boxes {
+  return new Map(Object.entries(editor.view.nodes).map(([id, node]) => [id, { x: readPosition(node)[0], y: readPosition(node)[1], width: 220, height: 120 }]));
+}
+
+describe('fitting', () => {
+  it('shows all of a box, in the middle, never larger than life', () => {
+    const window = [1280, 720] as const;
+    fc.assert(fc.property(box, (graph) => {
+      const viewport = fitViewport(graph, window);
+      const shown = visibleBox(viewport, window);
+      const middle = screenPoint(viewport, [graph.x + graph.width / 2, graph.y + graph.height / 2]);
+      expect(viewport.scale).toBeLessThanOrEqual(1);
+      // Half a pixel of a few thousand: rounding of doubles.
+      expect(middle[0]).toBeCloseTo(640, 6);
+      expect(middle[1]).toBeCloseTo(360, 6);
+      expect(shown.x <= graph.x && shown.y <= graph.y && shown.x + shown.width >= graph.x + graph.width && shown.y + shown.height >= graph.y + graph.height).toBe(true);
+      expect(canvasPoint(viewport, screenPoint(viewport, [7, -3])).map((value) => Math.round(value * 1e6) / 1e6)).toEqual([7, -3]);
+    }));
+  });
+
+  it('shows the window and the graph in a minimap, also when there is no graph', () => {
+    const window = { x: 1000, y: 1000, width: 100, height: 100 };
+    const viewport = minimapViewport({ x: 0, y: 0, width: 10, height: 10 }, window, [200, 150]);
+    for (const point of [[0, 0], [1100, 1100]] as const) expect(screenPoint(viewport, point).every((value, axis) => value >= 0 && value <= [200, 150][axis]!)).toBe(true);
+    expect(minimapViewport(undefined, window, [200, 150]).scale).toBe(1);
+  });
+
+  it('finds what a rubber band touches, and the frame around it', () => {
+    const all: Boxes = new Map([['a', { x: 0, y: 0, width: 10, height: 10 }], ['b', { x: 100, y: 0, width: 10, height: 10 }]]);
+    expect(boxesIn(all, { x: 5, y: 5, width: 50, height: 1 })).toEqual(['a']);
+    expect(frameAround(all.values())).toEqual({ x: -24, y: -56, width: 158, height: 90 });
+    expect([boundsOf([]), frameAround([])]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('align and distribute', () => {
+  it('line up one edge and leave the other axis alone', () => {
+    fc.assert(fc.property(boxes, (all) => {
+      const bounds = boundsOf(all.values());
+      const left = alignBoxes(all, 'left');
+      const bottom = alignBoxes(all, 'bottom');
+      for (const [id, each] of all) {
+        expect(left[id]).toEqual([bounds?.x, each.y]);
+        expect(bottom[id]).toEqual([each.x, (bounds?.y ?? 0) + (bounds?.height ?? 0) - each.height]);
+      }
+    }));
+  });
+
+  it('give equal gaps between the outermost', () => {
+    fc.assert(fc.property(boxes, (all) => {
+      const places = Object.entries(distributeBoxes(all, 'horizontal')).map(([id, [x]]) => ({ x, width: all.get(id)?.width ?? 0 }));
+      const gaps = places.slice(1).map((each, index) => each.x - (places[index]!.x + places[index]!.width));
+      // Sums of a dozen numbers below 1e4 in doubles.
+      for (const gap of gaps) expect(Math.abs(gap - gaps[0]!)).toBeLessThan(1e-8);
+      if (all.size < 3) expect(places).toEqual([]);
+    }));
+  });
+
+  it('are one step of undo by place-nodes', () => {
+    const editor = new TestEditor(shippedGraph('render'));
+    editor.do({ type: 'place-nodes', positions: alignBoxes(boxesOf(editor), 'top'), name: 'Align' });
+    expect(editor.undoName).toBe('Align 6 nodes');
+    expect(new Set(Object.values(editor.view.nodes).map((node) => readPosition(node)[1]))).toEqual(new Set([0]));
+  });
+});
+
+describe('autoLayout', () => {
+  it('puts every node right of what it needs, none over another, and keeps the corner', () => {
+    const editor = new TestEditor(shippedGraph('bind-a-concept'));
+    const before = boundsOf(boxesOf(editor).values());
+    const result = autoLayout(editor.view, boxesOf(editor));
+    if ('error' in result) throw new Error(result.error.rule);
+    editor.do({ type: 'place-nodes', positions: result.positions, name: 'Lay out' });
+    const after = boxesOf(editor);
+    for (const { from, to } of editor.view.links) expect(after.get(to.node)!.x).toBeGreaterThanOrEqual(after.get(from.node)!.x + 220);
+    const list = [...after.values()];
+    for (const [index, each] of list.entries()) for (const other of list.slice(index + 1)) expect(overlaps(each, other)).toBe(false);
+    const bounds = boundsOf(list);
+    expect([bounds?.x, bounds?.y]).toEqual([before?.x, before?.y]);
+  });
+
+  it('lays out a part alone, and takes loops and links to nowhere', () => {
+    const link = (node: string): { terms: { node: string; port: string } } => ({ terms: { node, port: 'x' } });
+    const nodes = Object.fromEntries(Object.entries({ a: 'b', b: 'a', c: 'c', d: 'constructor', e: 'gone' }).map(([id, from]) => [id, { type: 'X', version: 1, params: {}, inputs: link(from) }]));
+    const editor = new TestEditor({ ...EMPTY, nodes });
+    const all = boxesOf(editor);
+    const result = autoLayout(editor.view, new Map([...all].filter(([id]) => id !== 'b')));
+    expect('positions' in result && Object.keys(result.positions)).toEqual(['a', 'c', 'd', 'e']);
+    expect(autoLayout(editor.view, all)).toHaveProperty('positions.b');
+    expect(autoLayout(editor.view, new Map())).toEqual({ positions: {} });
+  });
+
+  it('says when there are too many', () => {
+    const many = new Map(Array.from({ length: 1001 }, (_, index) => [`n${index}`, { x: 0, y: 0, width: 1, height: 1 }]));
+    expect(autoLayout(new TestEditor().view, many)).toMatchObject({ error: { code: 'edit.layout-size', got: '1001' } });
+  });
+});
