@@ -20,6 +20,7 @@ import { numberListNode } from './parameters/number-list.ts';
 import { seedNode } from './parameters/seed.ts';
 import { textNode } from './parameters/text.ts';
 import { textListNode } from './parameters/text-list.ts';
+import { batchNode } from './sampling/batch.ts';
 import { emptyLatentNode } from './sampling/empty-latent.ts';
 import { encodePromptNode } from './sampling/encode-prompt.ts';
 import { promptListNode } from './sampling/prompt-list.ts';
@@ -30,6 +31,7 @@ import { noteNode } from './util/note.ts';
 
 /** Every node type, one entry each. */
 export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
+  batchNode,
   booleanNode,
   compareImagesNode,
   conceptTableNode,

@@ -27,6 +27,8 @@ export interface LatentBatch {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** How the items meet prompts: `zip` is the n-th with the n-th; every one with every prompt when left out. */
+  readonly pairing?: 'zip';
   readonly items: readonly {
     readonly label: string;
     readonly prompt: string;

@@ -43,15 +43,19 @@ export function checkSampleInputs({ inputs: { backbone, positive, negative, late
   if (latents.items.some(({ data }) => data !== undefined)) {
     throw inputError('sample.not-empty', context.where, 'latents must still be noise to be drawn', { got: 'latents of pictures, which sampling would ignore', hint: 'Link an Empty Latent node.', port: 'latents' });
   }
+  if (latents.pairing === 'zip' && latents.items.length !== positive.entries.length) {
+    throw inputError('sample.pairing', context.where, 'seeds that go with one prompt each must be as many as prompts', { got: `${latents.items.length} seeds for ${positive.entries.length} prompts`, hint: 'Take prompts and latents from the same Batch node.', port: 'latents' });
+  }
   if (count !== 1 && count !== positive.entries.length) {
     throw inputError('sample.negatives', context.where, 'there must be one negative prompt, or as many as prompts', { got: `${count} for ${positive.entries.length} prompts` });
   }
 }
 
-/** Every prompt with every seed; the negative prompts are one for all, or one per prompt. */
+/** Every prompt with every seed, or the n-th with the n-th; the negative prompts are one for all, or one per prompt. */
 function jobsOf({ positive, negative, latents }: SampleInputs): Job[] {
   const count = negative.entries.length;
-  return positive.entries.flatMap((entry, index) => latents.items.map(({ seed, label }) => ({
+  const itemsFor = (index: number): LatentBatch['items'] => (latents.pairing === 'zip' ? latents.items.slice(index, index + 1) : latents.items);
+  return positive.entries.flatMap((entry, index) => itemsFor(index).map(({ seed, label }) => ({
     label: latents.items.length === 1 ? entry.prompt : `${entry.prompt}, ${label}`, prompt: entry.prompt, seed,
     positive: feedsOf(entry), negative: feedsOf(negative.entries[count === 1 ? 0 : index] as TextStates),
   })));

@@ -15,7 +15,14 @@ export interface SeedParam extends ParamCommon { readonly kind: 'seed'; readonly
 export interface BooleanParam extends ParamCommon { readonly kind: 'boolean'; readonly default: boolean }
 export interface TextParam extends ParamCommon { readonly kind: 'text'; readonly multiline?: boolean; readonly default: string }
 export interface TextListParam extends ParamCommon { readonly kind: 'text-list'; readonly default: readonly string[] }
-export interface IntegerListParam extends ParamCommon { readonly kind: 'integer-list'; readonly min: number; readonly max: number; readonly default: readonly number[] }
+export interface IntegerListParam extends ParamCommon {
+  readonly kind: 'integer-list';
+  readonly min: number;
+  readonly max: number;
+  readonly default: readonly number[];
+  /** The numbers are random seeds: an editor can draw them. */
+  readonly seeds?: true;
+}
 export interface ChoiceParam extends ParamCommon { readonly kind: 'choice'; readonly options: readonly string[]; readonly default: string }
 /**
  * A file or folder. In a graph file the value is a path relative to that file, or `root:path` below a named root.
@@ -25,6 +32,8 @@ export interface PathParam extends ParamCommon {
   readonly kind: 'path';
   readonly target: 'file' | 'folder';
   readonly access: 'read' | 'write';
+  /** 'read' only: '' stands for no file. */
+  readonly optional?: true;
   readonly default: string;
 }
 
@@ -32,6 +41,11 @@ export type ParamSchema =
   | IntegerParam | NumberParam | SeedParam | BooleanParam | TextParam | TextListParam | IntegerListParam | ChoiceParam | PathParam;
 
 export type ParamValue = number | boolean | string | readonly string[] | readonly number[];
+
+/** Whether a value of a param names a file or folder that is read: not '' of an optional one. */
+export function readsPath(schema: ParamSchema | undefined, value: unknown): value is string {
+  return schema?.kind === 'path' && schema.access === 'read' && typeof value === 'string' && value !== '';
+}
 
 /** The TypeScript type of a param's value. */
 export type ParamValueOf<P extends ParamSchema> =
@@ -63,7 +77,7 @@ const RULES: { readonly [K in ParamSchema['kind']]: {
     accepts: (s, v) => Array.isArray(v) && v.every((item) => isIntegerIn(item, s.min, s.max)),
   },
   choice: { allowed: (s) => `must be one of ${s.options.join(', ')}`, accepts: (s, v) => typeof v === 'string' && s.options.includes(v) },
-  path: { allowed: (s) => `must be the path of a ${s.target}`, accepts: (_s, v) => typeof v === 'string' && v !== '' && !v.includes('\0') },
+  path: { allowed: (s) => `must be the path of a ${s.target}`, accepts: (s, v) => typeof v === 'string' && (v !== '' || s.optional === true) && !v.includes('\0') },
 };
 
 /** Short printable form of any value, for messages. */

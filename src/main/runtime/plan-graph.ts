@@ -1,6 +1,7 @@
 import { toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { GraphFile } from '../../contract/graph-file.ts';
 import type { NodeSchema, SourceFile } from '../../contract/node.ts';
+import { readsPath } from '../../contract/params.ts';
 import { subgraphOf } from '../../contract/subgraphs.ts';
 import { canonicalJson, contentKey, hashText, type Contents, type KeyParts } from './content-key.ts';
 import { GraphFaults } from './read-graph.ts';
@@ -104,12 +105,12 @@ async function planNode(node: CheckedNode, planned: ReadonlyMap<string, PlannedN
   for (const [name, param] of Object.entries(schema.params)) {
     const value = node.params[name];
     if (param.outsideKey !== true) keyed[name] = value;
-    if (param.kind === 'path' && param.access === 'read') {
-      const path = await files.resolveRead(value as string, node.where);
+    if (readsPath(param, value)) {
+      const path = await files.resolveRead(value, node.where);
       const contents = await files.fingerprint(path, node.where);
       params[name] = path;
       keyed[name] = { contents } satisfies Contents;
-      sources.set(`${node.id}.${name}`, { node: node.id, param: name, value: value as string, contents });
+      sources.set(`${node.id}.${name}`, { node: node.id, param: name, value, contents });
     }
   }
   const inputs: Record<string, string[]> = {};

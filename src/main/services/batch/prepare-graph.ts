@@ -4,7 +4,7 @@ import { withSettings, type PlannedWriter } from '../../../contract/batch-plan.t
 import { inputError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
 import type { GraphFile } from '../../../contract/graph-file.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
-import type { ParamSchema, ParamValue } from '../../../contract/params.ts';
+import { readsPath, type ParamSchema, type ParamValue } from '../../../contract/params.ts';
 import { canonicalJson } from '../../runtime/content-key.ts';
 import { migrateNode } from '../../runtime/migrations.ts';
 import { planGraph, type GraphPlan, type RunFiles } from '../../runtime/plan-graph.ts';
@@ -253,8 +253,7 @@ export async function varyingParams(prepared: PreparedGraph, plan: GraphPlan, wh
 }
 
 async function keyedValue(schema: ParamSchema, value: ParamValue, files: RunFiles, where: string): Promise<unknown> {
-  if (schema.kind !== 'path' || schema.access !== 'read') return value;
-  return { contents: await files.fingerprint(await files.resolveRead(value as string, where), where) };
+  return readsPath(schema, value) ? { contents: await files.fingerprint(await files.resolveRead(value, where), where) } : value;
 }
 
 /** Numbers equal values alike, in the order in which they first come. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { BatchPlan, PlannedGraph } from '../../../contract/batch-plan.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
+import { readsPath } from '../../../contract/params.ts';
 import type { RunFiles } from '../../runtime/plan-graph.ts';
 import { isSmall, shareFile, shareFolder } from './fleet-files.ts';
 import { measure } from './file-index.ts';
@@ -23,7 +24,7 @@ function readValues(plan: BatchPlan, catalogue: readonly NodeSchema[]): { readon
   const values = new Map<string, { graph: number; value: string }>();
   const note = (graph: number, type: string | undefined, param: string, value: unknown): void => {
     const schema = type === undefined ? undefined : schemas.get(type)?.params[param];
-    if (schema?.kind === 'path' && schema.access === 'read' && typeof value === 'string') values.set(`${graph}\n${value}`, { graph, value });
+    if (readsPath(schema, value)) values.set(`${graph}\n${value}`, { graph, value });
   };
   for (const [index, { graph }] of plan.graphs.entries()) {
     for (const { type, params } of Object.values(graph.nodes)) {

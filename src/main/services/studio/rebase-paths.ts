@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { GraphFile, GraphNode } from '../../../contract/graph-file.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
+import { readsPath } from '../../../contract/params.ts';
 import { resolveRead, type ReadScope } from '../path-scope.ts';
 import { graphValueOf } from './folder-listing.ts';
 
@@ -27,7 +28,7 @@ export async function rebasePaths(graph: GraphFile, catalogue: readonly NodeSche
   const changed = new Map<string, GraphNode>();
   for (const [id, node] of Object.entries(graph.nodes)) {
     for (const [name, param] of Object.entries(schemas.get(node.type)?.params ?? {})) {
-      if (param.kind !== 'path' || param.access !== 'read' || !Object.hasOwn(node.params, name)) continue;
+      if (!Object.hasOwn(node.params, name) || !readsPath(param, node.params[name])) continue;
       const value = await rebased(node.params[name], scope, base, id);
       const before = changed.get(id) ?? node;
       if (value !== undefined) changed.set(id, { ...before, params: { ...before.params, [name]: value } });
