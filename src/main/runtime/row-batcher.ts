@@ -4,7 +4,7 @@ import type { PortTypeName } from '../../contract/port-types.ts';
 import { Holds } from './holds.ts';
 import { Making } from './making.ts';
 import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest } from './node-runner.ts';
-import { RunGate } from './run-gate.ts';
+import { RunGate, type GateKind } from './run-gate.ts';
 
 /** How many engines are asked a question before it is given up: one that dies at every start isn't waited for any longer. */
 const MAX_QUESTIONS = 8;
@@ -28,7 +28,8 @@ interface Row {
 /**
  * Lets rows, each an ordinary `runGraph` of its own graph, share one runner:
  * a node whose schema has `rows` waits until every open row has come as far or has ended; then all that wait run together.
- * What rows have in common is made once. What a row gives never depends on the others, nor whether it fails:
+ * What rows have in common is made once. Nodes that compute on the device run one at a time, so that rows together need no more memory than one of them.
+ * What a row gives never depends on the others, nor whether it fails:
  * - rows that failed together because the engine died are run again one at a time;
  * - a row that is cancelled leaves the others alone.
  */
@@ -83,7 +84,7 @@ export class RowBatcher {
     const schema = await this.schemaOf(request);
     if (signal.aborted) throw cancelledError(request.where);
     // What is wanted for its effect has it for every row.
-    if (schema?.sideEffects === true) return this.runNow(request, onEvent, signal);
+    if (schema?.sideEffects === true) return this.runNow(request, schema, onEvent, signal);
     const key = request.contentKey;
     for (let making = this.makings.get(key); making?.abandoned === true; making = this.makings.get(key)) await making.settled;
     const making = this.makings.get(key) ?? this.start(request, schema);
@@ -103,7 +104,7 @@ export class RowBatcher {
     this.makings.set(request.contentKey, making);
     const work = async (): Promise<void> => {
       if (schema !== undefined && (await this.ask(() => this.runner.lookup(request.contentKey, outputTypes(schema)))) !== 'missing') return;
-      if (schema?.rows === undefined || this.suspects.has(request.contentKey)) return this.runNow(request, (event) => making.tell(event), making.signal);
+      if (schema?.rows === undefined || this.suspects.has(request.contentKey)) return this.runNow(request, schema, (event) => making.tell(event), making.signal);
       await this.enqueue(making);
     };
     making.begin(work, () => {
@@ -135,25 +136,25 @@ export class RowBatcher {
     for (const making of group) making.signal.addEventListener('abort', () => { if (group.every(({ signal }) => signal.aborted)) everyone.abort(); });
     const requests = group.map(({ request }) => request);
     try {
-      const errors = await this.guard(requests, () => this.runner.runMany(requests, (index, event) => group[index]?.tell(event), everyone.signal));
+      const errors = await this.guard(requests, 'device', () => this.runner.runMany(requests, (index, event) => group[index]?.tell(event), everyone.signal));
       group.forEach((making, index) => { making.finish(errors[index]); });
     } catch (thrown) {
       for (const making of group) making.finish(toErrorData(thrown, making.request.where, 'run'));
     }
   }
 
-  private runNow(request: NodeRunRequest, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
-    return this.guard([request], () => this.runner.run(request, onEvent, signal));
+  private runNow(request: NodeRunRequest, schema: NodeSchema | undefined, onEvent: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
+    return this.guard([request], schema?.usesDevice === true ? 'device' : 'free', () => this.runner.run(request, onEvent, signal));
   }
 
   /**
-   * Runs work beside other work; what has been at work when an engine died runs alone the next time.
+   * Runs work beside what may go on with it; what has been at work when an engine died runs alone the next time.
    * @throws AppError `run.again` when the engine died and it can't be told whose fault it was: the caller restores the inputs and asks again.
    */
-  private async guard<T>(requests: readonly NodeRunRequest[], work: () => Promise<T>): Promise<T> {
+  private async guard<T>(requests: readonly NodeRunRequest[], kind: GateKind, work: () => Promise<T>): Promise<T> {
     const [first] = requests as readonly [NodeRunRequest, ...NodeRunRequest[]];
     const alone = requests.every(({ contentKey }) => this.suspects.has(contentKey));
-    const outcome = await (alone ? this.gate.alone(work) : this.gate.together(work));
+    const outcome = await this.gate.pass(alone ? 'alone' : kind, work);
     if ('value' in outcome) {
       for (const { contentKey } of requests) this.suspects.delete(contentKey);
       return outcome.value;

@@ -1,3 +1,6 @@
+/** What may go on beside work: anything (`free`), anything but other work of its kind (`device`), nothing (`alone`). */
+export type GateKind = 'free' | 'device' | 'alone';
+
 /** How work came out. */
 export type GateOutcome<T> =
   | { readonly value: T }
@@ -5,30 +8,21 @@ export type GateOutcome<T> =
   | { readonly error: unknown; readonly accompanied: boolean };
 
 interface Flight {
-  readonly alone: boolean;
+  readonly kind: GateKind;
   accompanied: boolean;
   readonly enter: () => void;
 }
 
-/** Lets work run beside other work, or alone; in order of arrival, so that what must be alone isn't kept waiting for ever. */
+/** Lets work begin when its kind allows it, in order of arrival among those that keep each other out. */
 export class RunGate {
   private readonly flying = new Set<Flight>();
-  private readonly waiting: Flight[] = [];
+  private readonly waiting = new Set<Flight>();
 
-  /** Runs work beside other work. Never rejects. */
-  together<T>(work: () => Promise<T>): Promise<GateOutcome<T>> {
-    return this.pass(false, work);
-  }
-
-  /** Runs work when no other does, and lets none begin meanwhile. Never rejects. */
-  alone<T>(work: () => Promise<T>): Promise<GateOutcome<T>> {
-    return this.pass(true, work);
-  }
-
-  private async pass<T>(alone: boolean, work: () => Promise<T>): Promise<GateOutcome<T>> {
+  /** Runs work once what goes on allows it. Never rejects. */
+  async pass<T>(kind: GateKind, work: () => Promise<T>): Promise<GateOutcome<T>> {
     const flight = await new Promise<Flight>((resolve) => {
-      const entered: Flight = { alone, accompanied: false, enter: () => { resolve(entered); } };
-      this.waiting.push(entered);
+      const entered: Flight = { kind, accompanied: false, enter: () => { resolve(entered); } };
+      this.waiting.add(entered);
       this.admit();
     });
     try {
@@ -42,13 +36,23 @@ export class RunGate {
   }
 
   private admit(): void {
-    for (let [next] = this.waiting; next !== undefined; [next] = this.waiting) {
-      if (this.flying.size > 0 && (next.alone || [...this.flying].some(({ alone }) => alone))) return;
-      this.waiting.shift();
-      next.accompanied = this.flying.size > 0;
-      for (const other of this.flying) other.accompanied = true;
-      this.flying.add(next);
-      next.enter();
+    for (const next of this.waiting) {
+      if (this.mayEnter(next.kind)) this.enter(next);
+      // What must be alone isn't overtaken, or it might wait for ever.
+      else if (next.kind === 'alone') return;
     }
+  }
+
+  private mayEnter(kind: GateKind): boolean {
+    if (kind === 'alone') return this.flying.size === 0;
+    return ![...this.flying].some((flight) => flight.kind === 'alone' || (kind === 'device' && flight.kind === 'device'));
+  }
+
+  private enter(flight: Flight): void {
+    this.waiting.delete(flight);
+    flight.accompanied = this.flying.size > 0;
+    for (const other of this.flying) other.accompanied = true;
+    this.flying.add(flight);
+    flight.enter();
   }
 }

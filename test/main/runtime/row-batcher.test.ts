@@ -202,6 +202,32 @@ describe('rows that run together', () => {
   });
 });
 
+describe('nodes on the device', () => {
+  /** Counts how many run at a time. */
+  function counting(type: string, more: Partial<NodeDefinition<ToyServices>>): { readonly node: NodeDefinition<ToyServices>; most: number } {
+    const counter = { most: 0, node: sumNode };
+    let now = 0;
+    counter.node = { ...sumNode, type, title: type, ...more, run: async (_context, _inputs, params) => {
+      counter.most = Math.max(counter.most, ++now);
+      await pause(3);
+      now -= 1;
+      return { total: params['constant'] };
+    } };
+    return counter;
+  }
+
+  it('run one at a time, while others overlap', async () => {
+    const [device, free] = [counting('Device', { usesDevice: true }), counting('Free', {})];
+    const graphs = [1, 2, 3, 4].map((constant): GraphFile => ({ format: 'engram-graph', version: 1, nodes: {
+      device: { type: 'Device', version: 1, params: { constant }, inputs: {} }, free: { type: 'Free', version: 1, params: { constant }, inputs: {} },
+      print: { type: 'Print', version: 1, params: {}, inputs: { value: { node: 'device', port: 'total' } } }, printFree: { type: 'Print', version: 1, params: {}, inputs: { value: { node: 'free', port: 'total' } } },
+    } }));
+    const told = await runTogether(graphs, toyHost({ nodes: [device.node, free.node, printNode] }), 4);
+    expect(told.map(({ summary }) => summary.status)).toEqual(['done', 'done', 'done', 'done']);
+    expect([device.most, free.most > 1]).toEqual([1, true]);
+  });
+});
+
 describe('a row that fails', () => {
   it.each([['as a whole', SPOILS_ALL], ['by itself', SPOILS_ITSELF]])('%s takes none along, and says so in its own words', async (_how, constant) => {
     const told = await runTogether(simpleRows([1, constant, 3]), hostOf(), 3, plainRow);

@@ -13,7 +13,7 @@ import { operationsOf } from './work-of-graph.ts';
 
 /** Pixels of a side: what the published model was made for. */
 const SIZE = 512;
-const STEPS = 3;
+const STEPS = 2;
 /** Side of the square matrices whose product says what this machine can do. */
 const MATRIX = 2048;
 
