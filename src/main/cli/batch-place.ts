@@ -15,6 +15,12 @@ import type { Workspace } from './workspace.ts';
 /** Rows of a batch on a fleet whose outputs are waited for at a time. All rows are in the fleet's queue from the start; this only bounds what is held in memory here. */
 const FLEET_WINDOW = 256;
 
+/**
+ * Memory for values that no row holds any more, beside the disk cache that has most of them too: what rows share is used by each and stays,
+ * pictures of finished rows are never asked for again. A thousand rows must take no more memory than ten.
+ */
+const BATCH_VALUE_BYTES = 4 * 1024 * 1024;
+
 /** Flags of `engram batch` that say where its rows run. */
 export interface PlaceFlags extends FleetFlags {
   readonly device?: DeviceChoice;
@@ -40,7 +46,7 @@ type FilesFor = (plan: BatchPlan, graph: PlannedGraph) => RunFiles;
 function localPlace(flags: PlaceFlags, workspace: Workspace, { console }: CommandContext): BatchPlace {
   const engine = startEngine(workspace, flags.device, (text) => {
     if (process.env['ENGRAM_DEBUG'] !== undefined) console.err(text.trimEnd());
-  });
+  }, { valueMemory: Math.min(workspace.settings.valueMemory, BATCH_VALUE_BYTES) });
   return { runner: engine, close: () => engine.dispose() };
 }
 
