@@ -1,5 +1,6 @@
 import type { Proof } from './framework/proof.ts';
 import { badInput } from './bad-input.ts';
+import { batchKills } from './batch-kills.ts';
 import { batchSoak } from './batch-soak.ts';
 import { batchSpeedup } from './batch-speedup.ts';
 import { fleetKills } from './fleet-kills.ts';
@@ -21,5 +22,5 @@ import { webgpuParity } from './webgpu-parity.ts';
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
   sd15Parity, sd15Image, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
-  properties, identityPocketSd15, batchSpeedup, batchSoak, verifyOutputs, fleetKills, mainJob,
+  properties, identityPocketSd15, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, mainJob,
 ];
