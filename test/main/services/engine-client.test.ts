@@ -69,6 +69,29 @@ describe('calls', () => {
     expect(processes[0]?.pid).not.toBe(process.pid);
   });
 
+  test('several requests at once: events say whose they are, and each has an outcome of its own', async () => {
+    const client = startEngine();
+    const told: [number, string][] = [];
+    const requests = [request('Tell', { nodeId: 'a' }), request('Fail', { nodeId: 'b', contentKey: keyOf('b') }), request('Tell', { nodeId: 'c', contentKey: keyOf('c') }), request('Nothing', { nodeId: 'd', contentKey: keyOf('d') })];
+    const errors = await client.runMany(requests, (row, event) => told.push([row, event.type]), new AbortController().signal);
+    expect(errors.map((error) => error === undefined ? undefined : [error.code, error.nodeId])).toEqual([undefined, ['run.unexpected', 'b'], undefined, ['graph.unknown-type', 'd']]);
+    expect(told).toEqual([0, 2].flatMap((row) => ['progress', 'preview', 'warning', 'artifact'].map((type) => [row, type])));
+    expect(await client.lookup(keyOf('c'), { total: 'Report' })).toBe('memory');
+    expect(await client.describe({ key: keyOf('c'), port: 'total' }, 'Report')).toEqual({ facts: { number: 1 } });
+    expect((await faultOf(() => client.describe({ key: keyOf('b'), port: 'total' }, 'Report'))).code).toBe('values.missing');
+  });
+
+  test('several requests at once are cancelled together, and die together', async () => {
+    const client = startEngine();
+    const controller = new AbortController();
+    const hanging = client.runMany([request('Hang', { nodeId: 'a' }), request('Sum', { nodeId: 'b', contentKey: keyOf('b') })], () => undefined, controller.signal);
+    await client.deviceKey();
+    controller.abort();
+    expect((await hanging).map((error) => error?.kind)).toEqual(['cancelled', 'cancelled']);
+    const dying = faultOf(() => client.runMany([request('Sum', { contentKey: keyOf('c') }), request('Kill', { nodeId: 'b', contentKey: keyOf('d') })], () => undefined, new AbortController().signal));
+    expect(await dying).toMatchObject({ code: 'engine.died', where: 'Sum "toy" and 1 more' });
+  });
+
   test('events arrive in order and whole', async () => {
     expect(await run(startEngine(), request('Tell'))).toEqual([
       { type: 'progress', progress: { done: 1, total: 2, message: 'half', figures: { loss: 0.5 } } },
