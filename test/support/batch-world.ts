@@ -35,6 +35,7 @@ export const TOY_CATALOGUE: readonly NodeSchema[] = [
       name: { kind: 'path', target: 'file', access: 'write', default: 'image', doc }, format: { kind: 'choice', options: ['png', 'webp'], default: 'png', doc }, quality: { kind: 'integer', min: 1, max: 100, default: 90, doc },
     },
   }),
+  node({ type: 'Value', constants: { value: 'value' }, inputs: {}, outputs: { value: { type: 'Number', doc } }, params: { value: { kind: 'number', min: -1e6, max: 1e6, default: 0, doc } } }),
   node({ type: 'Sheet', sideEffects: true, inputs: { image: { type: 'Image', doc } }, outputs: {}, params: { name: { kind: 'path', target: 'file', access: 'write', default: 'sheet', doc } } }),
 ];
 

@@ -104,14 +104,14 @@ class Planning {
 
   private async width(prepared: readonly PreparedGraph[]): Promise<number> {
     const { loaded: { batch, where }, chooseWidth, previous } = this.options;
-    const widths = prepared.flatMap((graph) => graph.widths);
+    const widest = prepared.flatMap((graph) => graph.widest);
     if (batch.width !== 'auto') return batch.width;
-    if (widths.length === 0) return 1;
+    if (widest.length === 0) return 1;
     if (previous !== undefined) return previous.width;
     if (chooseWidth !== undefined) return chooseWidth(prepared.map(({ graph, folder }) => ({ graph, folder })));
-    const widest = Math.min(...widths.map((one) => one.widest));
-    this.notices.push(inputError('batch.width-open', where, 'the width is chosen by memory when the batch is started', { got: `planned with ${widest}` }).data);
-    return widest;
+    const open = Math.min(...widest);
+    this.notices.push(inputError('batch.width-open', where, 'the width is chosen by memory when the batch is started', { got: `planned with ${open}` }).data);
+    return open;
   }
 
   private async keyed(prepared: PreparedGraph, width: number, expanded: ExpandedBatch, numbers: KeyNumbers): Promise<KeyedGraph> {
@@ -119,7 +119,7 @@ class Planning {
     const files = createRunFiles(rowScope(prepared.folder, loaded.folder, roots), hashes);
     const { graph, plan } = await planFirstRow(prepared, width, catalogue, files);
     const varying = await varyingParams(prepared, plan, (axis) => expanded.axes[axis]?.where ?? '', files);
-    const shape = shapeOf([...plan.nodes.values()].map(({ node, parts }) => ({ node, keyed: parts.params })), new Set(prepared.targets.map(({ target }) => target)));
+    const shape = shapeOf([...plan.nodes.values()].map(({ node, parts }) => ({ node, keyed: parts.params })), new Set(prepared.targets.flatMap(({ reached }) => reached.map(({ node, param }) => `${node}.${param}`))));
     const { name, folder, writers } = prepared;
     return { planned: { name, folder, graph, writers, shape }, prepared, plan, keys: new RowKeys(plan, varying, numbers) };
   }

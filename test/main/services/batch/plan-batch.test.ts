@@ -33,7 +33,7 @@ function at(plan: BatchPlan, index: number): PlannedRow {
 /** The key that the runtime gives the row's graph, with outputs under the names that nodes give by themselves. */
 async function runtimeKey(plan: BatchPlan, row: PlannedRow, world: BatchWorld): Promise<string | undefined> {
   const { folder, writers } = plan.graphs[row.graph]!;
-  const names = Object.fromEntries(writers.map(({ node, param }) => [`${node}.${param}`, node.startsWith('sheet') ? 'sheet' : 'image']));
+  const names = Object.fromEntries(writers.map(({ node, param }) => [`${node}.${param}`, node === 'sheet' ? 'sheet' : 'image']));
   const files = createRunFiles(rowScope(folder, plan.folder, { models: join(world.folder, '../models') }), new FileHashes(undefined));
   return (await planGraph({ graph: withSettings(rowGraph(plan, row), names), where: 'row', catalogue: TOY_CATALOGUE, files, deviceKey: () => Promise.resolve(null) })).key;
 }
@@ -224,6 +224,81 @@ describe('width', () => {
     await world.write('s.graph.json', { format: 'engram-graph', version: 1, nodes: { save: { type: 'Copy', version: 1, params: {}, inputs: {} } } });
     const copy = { ...TOY_CATALOGUE.find(({ type }) => type === 'Save')!, type: 'Copy', inputs: {} };
     expect((await world.plan({ graph: 's.graph.json' }, { catalogue: [copy] })).width).toBe(1);
+  });
+});
+
+describe('graphs that are more than a list of nodes', () => {
+  const link = (node: string, port: string): unknown => ({ node, port });
+
+  test('a value that is linked on counts where it goes, and must be good there', async () => {
+    const world = await batchWorld();
+    const graph = toyGraph({}, {
+      steps: { type: 'Value', params: {}, inputs: {} },
+      draw: { type: 'Draw', inputs: { text: link('text', 'text'), latents: link('latent', 'latents'), steps: link('steps', 'value') } },
+    });
+    await world.write('linked.graph.json', graph);
+    const plan = await world.plan({ graph: 'linked.graph.json', groups: [{ s: { set: 'steps.value', values: [5, 6, 5] } }, seeds] });
+    expect([plan.rows.length, plan.duplicates.length]).toEqual([6, 3]);
+    for (const row of plan.rows) expect(row.id).toBe(await runtimeKey(plan, row, world));
+    expect(plan.shared.find(({ type }) => type === 'Draw')).toEqual({ type: 'Draw', runs: 6, of: 6 });
+    expect(await faultsOf(world.plan({ graph: 'linked.graph.json', groups: [{ s: { set: 'steps.value', values: [5, 0, 2.5] } }] }))).toEqual([
+      'x.batch.json, group 1, axis "s", set "steps.value": "draw" steps must be a whole number in 1..1000, got 0 (value 2), 2.5 (value 3) [graph.param-value]',
+    ]);
+    expect(await faultsOf(world.plan({ graph: 'linked.graph.json', groups: [{ s: { set: 'draw.steps', values: [5, 6] } }] }))).toMatchObject([expect.stringContaining('[batch.target-linked]') as string]);
+  });
+
+  const inside = (params: Record<string, unknown>): unknown => ({
+    ...(toyGraph() as Record<string, unknown>),
+    nodes: {
+      ...Object.fromEntries(Object.entries((toyGraph() as { nodes: Record<string, unknown> }).nodes).filter(([id]) => id !== 'draw' && id !== 'save')),
+      use: { type: 'subgraph:render', version: 1, params: {}, inputs: { text: link('text', 'text'), latents: link('latent', 'latents') } },
+    },
+    subgraphs: {
+      render: {
+        inputs: { text: { type: 'Conditioning' }, latents: { type: 'Latents' } }, params,
+        nodes: {
+          in: { type: 'subgraph-inputs', version: 1 },
+          draw: { type: 'Draw', version: 1, inputs: { text: link('in', 'text'), latents: link('in', 'latents') } },
+          save: { type: 'Save', version: 1, inputs: { image: link('draw', 'image') } },
+        },
+      },
+    },
+  });
+
+  test('sub-graphs are set from outside, their width and formats inside', async () => {
+    const world = await batchWorld();
+    await world.write('sub.graph.json', inside({ howMany: { node: 'draw', param: 'steps' }, file: { node: 'save', param: 'name' } }));
+    const plan = await world.plan({ graph: 'sub.graph.json', groups: [{ s: { set: 'use.howMany', values: [5, 6] } }, seeds], output: { name: '{s}/{seed}', format: 'webp' }, width: 3 });
+    expect(rowSettings(plan, plan.rows[0]!)).toEqual({ 'use.howMany': 5, 'latent.seeds': [10], 'use.file': '5/10' });
+    expect(plan.graphs[0]?.graph.subgraphs?.['render']?.nodes).toMatchObject({ draw: { params: { batchSize: 3 } }, save: { params: { format: 'webp' } } });
+    for (const row of plan.rows) expect(row.id).toBe(await runtimeKey(plan, row, world));
+    expect(new Set(plan.rows.map(({ id }) => id)).size).toBe(6);
+    expect(await faultsOf(world.plan({ graph: 'sub.graph.json', groups: [{ s: { set: 'use.howMany', values: [5, 0] } }] }))).toEqual([
+      'x.batch.json, group 1, axis "s", set "use.howMany": howMany must be a whole number in 1..1000, got 0 (value 2) [graph.param-value]',
+    ]);
+    expect(await faultsOf(world.plan({ graph: 'sub.graph.json', groups: [{ s: { set: 'use.steps', values: [5] } }] }))).toEqual([
+      'x.batch.json, group 1, axis "s", set "use.steps": subgraph:render "use" has no param "steps", got use.steps. Params: howMany, file [batch.target-param]',
+    ]);
+  });
+
+  test('an output whose name no row can set is refused: all rows would write one file', async () => {
+    const world = await batchWorld();
+    await world.write('sub.graph.json', inside({}));
+    expect(await faultsOf(world.plan({ graph: 'sub.graph.json' }))).toEqual([
+      'sub.graph.json: each node that writes files must take its name from a param of its own that the batch can set, got use/save.name. Remove the link to it, or make it a param of the sub-graph [batch.output-name]',
+    ]);
+    await world.write('width.graph.json', inside({ file: { node: 'save', param: 'name' }, wide: { node: 'draw', param: 'batchSize' } }));
+    expect(await faultsOf(world.plan({ graph: 'width.graph.json', set: { 'use.wide': 5 } }))).toMatchObject([expect.stringContaining('[batch.width-linked]') as string]);
+    expect(await faultsOf(world.plan({ graph: 'width.graph.json', groups: [{ w: { set: 'use.wide', values: [1, 2] } }] }))).toMatchObject([expect.stringContaining('[batch.target-width]') as string]);
+  });
+
+  test('a node that is muted neither writes nor counts', async () => {
+    const world = await batchWorld();
+    const muted = { type: 'Save', mode: 'mute', inputs: { image: link('draw', 'image') } };
+    await world.write('muted.graph.json', toyGraph({}, { save: muted }));
+    expect(await faultsOf(world.plan({ graph: 'muted.graph.json' }))).toEqual(['muted.graph.json: the graph of a batch must have a node that writes files. Add a node such as Save Image [batch.no-output]']);
+    await world.write('one.graph.json', toyGraph({}, { other: muted }));
+    expect((await world.plan({ graph: 'one.graph.json' })).graphs[0]?.writers).toEqual([{ node: 'save', param: 'name', suffix: '' }]);
   });
 });
 
