@@ -13,6 +13,9 @@ const NAMING = [
   { selector: ['variable', 'parameter'], format: ['camelCase', 'UPPER_CASE', 'PascalCase'], leadingUnderscore: 'allow' },
 ];
 
+/** In files with JSX, functions with a capital letter are components: that is how JSX tells them from elements. */
+const COMPONENT_NAMING = NAMING.map((rule) => (rule.selector === 'function' ? { ...rule, format: ['camelCase', 'PascalCase'] } : rule));
+
 const CLOCK_AND_CHANCE = [
   { object: 'Math', property: 'random', message: 'Take an explicit seed: use the generators of src/main/core/random.' },
   { object: 'Date', property: 'now', message: 'Take a clock as an argument: equal inputs must give equal outputs.' },
@@ -68,6 +71,7 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: TYPED,
   },
+  { files: ['**/*.tsx'], rules: { '@typescript-eslint/naming-convention': ['error', ...COMPONENT_NAMING] } },
   // The compiler knows the globals of each layer; ESLint's own list would only repeat it.
   { files: ['**/*.{ts,tsx,mjs,js}'], rules: { 'no-undef': 'off' } },
   { files: PURE, rules: { 'no-restricted-properties': ['error', ...CLOCK_AND_CHANCE] } },

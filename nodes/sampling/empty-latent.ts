@@ -11,7 +11,7 @@ export const emptyLatentNode = defineNode({
   params: {
     width: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Image width in pixels, a multiple of the VAE factor; 0 is the width that the model was made for.' },
     height: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Image height in pixels, a multiple of the VAE factor; 0 is the height that the model was made for.' },
-    seeds: { kind: 'integer-list', min: 0, max: Number.MAX_SAFE_INTEGER, default: [42], doc: 'One image per seed (and per prompt).' },
+    seeds: { kind: 'integer-list', min: 0, max: Number.MAX_SAFE_INTEGER, default: [42], seeds: true, doc: 'One image per seed (and per prompt).' },
   },
   outputs: { latents: port('Latents', 'Latents still to be drawn.') },
   run({ inputs, params, context }) {

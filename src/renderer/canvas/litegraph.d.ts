@@ -14,8 +14,8 @@ declare module 'litegraph.js/build/litegraph.core.js' {
     links?: number[] | null;
   }
 
-  export class LLink {
-    constructor(id: number, type: string, originId: number, originSlot: number, targetId: number, targetSlot: number);
+  /** The build exports neither this class nor DragAndScale by name: they are members of LiteGraph. */
+  interface LLink {
     id: number;
     type: string;
     origin_id: number;
@@ -56,14 +56,15 @@ declare module 'litegraph.js/build/litegraph.core.js' {
     add(item: LGraphNode | LGraphGroup, skipOrder?: boolean): void;
     remove(item: LGraphNode | LGraphGroup): void;
     clear(): void;
+    list_of_graphcanvas: LGraphCanvas[] | null;
+    attachCanvas(canvas: LGraphCanvas): void;
     updateExecutionOrder(): void;
     getNodeById(id: number): LGraphNode | null;
     getNodeOnPos(x: number, y: number, nodes?: LGraphNode[], margin?: number): LGraphNode | null;
     getGroupOnPos(x: number, y: number): LGraphGroup | null;
   }
 
-  export class DragAndScale {
-    constructor(element?: HTMLElement | null, skipEvents?: boolean);
+  interface DragAndScale {
     offset: Float32Array;
     scale: number;
     min_scale: number;
@@ -115,5 +116,7 @@ declare module 'litegraph.js/build/litegraph.core.js' {
     NODE_TITLE_HEIGHT: number;
     NODE_SLOT_HEIGHT: number;
     MAX_NUMBER_OF_NODES: number;
+    LLink: new (id: number, type: string, originId: number, originSlot: number, targetId: number, targetSlot: number) => LLink;
+    DragAndScale: new (element?: HTMLElement | null, skipEvents?: boolean) => DragAndScale;
   };
 }

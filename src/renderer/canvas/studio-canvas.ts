@@ -1,4 +1,4 @@
-import { DragAndScale, LGraphCanvas, type LGraphNode } from 'litegraph.js/build/litegraph.core.js';
+import { LGraphCanvas, LiteGraph, type LGraphNode } from 'litegraph.js/build/litegraph.core.js';
 import { drawLinks, drawLooseLink } from './draw-links.ts';
 import { drawNodeFar, drawNodeFull, drawNodeMedium, type Brush } from './draw-node.ts';
 import type { Box } from './geometry.ts';
@@ -15,7 +15,7 @@ const GRID_SHARPNESS = 2;
 const MAX_SAMPLES = 600;
 
 /** litegraph's pan and zoom in CSS pixels, on a canvas that has device pixels. */
-class ScaledDragAndScale extends DragAndScale {
+class ScaledDragAndScale extends LiteGraph.DragAndScale {
   ratio = 1;
 
   override toCanvasContext(context: CanvasRenderingContext2D): void {

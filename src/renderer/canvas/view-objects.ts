@@ -1,4 +1,4 @@
-import { LGraph, LGraphGroup, LGraphNode, LiteGraph, LLink, type NodeSlot } from 'litegraph.js/build/litegraph.core.js';
+import { LGraph, LGraphGroup, LGraphNode, LiteGraph, type LGraphCanvas, type NodeSlot } from 'litegraph.js/build/litegraph.core.js';
 import { layoutNode, TITLE_HEIGHT, type Box, type NodeLayout, type PortRow } from './geometry.ts';
 import { IDLE, type NodeStatus, type ShownNode } from './shown-node.ts';
 
@@ -8,6 +8,12 @@ LiteGraph.MAX_NUMBER_OF_NODES = Infinity;
 /** litegraph's graph as a mere container: its own execution order is never asked for, and would be computed anew with every node. */
 export class ViewGraph extends LGraph {
   override updateExecutionOrder(): void {}
+
+  /** litegraph takes its very own canvas class only, no subclass. */
+  override attachCanvas(canvas: LGraphCanvas): void {
+    canvas.graph = this;
+    this.list_of_graphcanvas = [canvas];
+  }
 }
 
 function slotsOf(rows: readonly PortRow[], x: number): NodeSlot[] {
@@ -96,7 +102,7 @@ export class ViewNode extends LGraphNode {
 }
 
 /** A link on the canvas. */
-export class ViewLink extends LLink {
+export class ViewLink extends LiteGraph.LLink {
   readonly key: string;
   readonly from: ViewNode;
   readonly to: ViewNode;
