@@ -7,7 +7,7 @@ import { ROOT } from '../../../tools/lib/paths.mjs';
 import { engram } from '../../support/cli.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const SLOW = 60_000;
+const SLOW = 240_000;
 const RENDER = readFileSync(join(ROOT, 'graphs', 'render.graph.json'), 'utf8');
 
 interface Answer {
