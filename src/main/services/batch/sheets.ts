@@ -168,12 +168,8 @@ class CellReader {
 async function drawPage(grid: Grid, page: Page, reader: CellReader): Promise<RgbImage> {
   const rows: SheetSpec['rows'][number][] = [];
   for (const rowValue of grid.rowValues.slice(...page.rows)) {
-    const cells: (RgbImage | undefined)[] = [];
-    for (const columnValue of grid.columnValues.slice(...page.columns)) {
-      const output = grid.cells.get(cellKey(rowValue, columnValue));
-      cells.push(output === undefined ? undefined : await reader.read(output));
-    }
-    rows.push({ label: `${grid.rowAxis} ${rowValue}`, cells });
+    const outputs = grid.columnValues.slice(...page.columns).map((columnValue) => grid.cells.get(cellKey(rowValue, columnValue)));
+    rows.push({ label: `${grid.rowAxis} ${rowValue}`, cells: await Promise.all(outputs.map((output) => (output === undefined ? undefined : reader.read(output)))) });
   }
   return drawContactSheet({ ...textsOf(grid, page), rows, cellSize: MIN_CELL });
 }

@@ -27,9 +27,12 @@ interface Format {
 /** One APP1 segment has 65,535 bytes with its head (XMP specification part 3, 1.1.3), and libvips drops packets of more than 60,000 without a word. */
 const JPEG_XMP_BYTES = 60_000;
 
+/** Measured on contact sheets: level 9 takes nine times as long as 6 and saves 4%. */
+const PNG_LEVEL = 6;
+
 /** How each format is written, one entry each. */
 const FORMATS: Readonly<Record<PictureFormat, Format>> = {
-  png: { extension: '.png', maxSide: 65_535, xmpBytes: undefined, encode: (pipeline) => pipeline.png({ compressionLevel: 9, adaptiveFiltering: true, palette: false }) },
+  png: { extension: '.png', maxSide: 65_535, xmpBytes: undefined, encode: (pipeline) => pipeline.png({ compressionLevel: PNG_LEVEL, adaptiveFiltering: true, palette: false }) },
   webp: { extension: '.webp', maxSide: 16_383, xmpBytes: Infinity, encode: (pipeline, { quality, lossless }) => pipeline.webp(lossless ? { lossless, quality: 100, effort: 4 } : { quality, smartSubsample: true, effort: 4 }) },
   avif: { extension: '.avif', maxSide: 16_384, xmpBytes: Infinity, encode: (pipeline, { quality, lossless, chroma }) => pipeline.avif(lossless ? { lossless, chromaSubsampling: '4:4:4', effort: 4 } : { quality, chromaSubsampling: chroma, effort: 4 }) },
   jpeg: { extension: '.jpg', maxSide: 65_535, xmpBytes: JPEG_XMP_BYTES, encode: (pipeline, { quality, chroma }) => pipeline.jpeg({ quality, chromaSubsampling: chroma, mozjpeg: false }) },
