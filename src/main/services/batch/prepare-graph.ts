@@ -268,29 +268,34 @@ function withWidth(graph: GraphFile, width: number, schemas: Schemas): GraphFile
   });
 }
 
-/** A prepared graph with its width, and the keys of its nodes for the first row. @throws GraphFaults. */
+function inFile(fault: ErrorData, { where }: PreparedGraph): ErrorData {
+  return { ...fault, where: `${where}, ${fault.where}` };
+}
+
+/** A prepared graph with its width, and the keys of its nodes for the first row, as far as its files are there. @throws GraphFaults. */
 export async function planFirstRow(prepared: PreparedGraph, width: number, catalogue: readonly NodeSchema[], files: RunFiles): Promise<{ graph: GraphFile; plan: GraphPlan }> {
   const graph = withWidth(prepared.graph, width, new Map(catalogue.map((schema) => [schema.type, schema])));
-  const inGraph = (fault: ErrorData): ErrorData => ({ ...fault, where: `${prepared.where}, ${fault.where}` });
+  const inGraph = (fault: ErrorData): ErrorData => inFile(fault, prepared);
   const plan = await planGraph({ graph, where: prepared.where, catalogue, files, deviceKey: () => Promise.resolve(null) }).catch((thrown: unknown) => {
     throw thrown instanceof GraphFaults ? new GraphFaults(prepared.where, thrown.faults.map(inGraph)) : thrown;
   });
   const linked = plan.needed.find(({ schema, params }) => schema.rows !== undefined && params[schema.rows.width] !== width);
   if (linked !== undefined) throw inputError('batch.width-linked', `${prepared.where}, ${linked.where}`, 'images per run of the model must not be linked or set by a use of a sub-graph: the batch sets them');
-  if (plan.failures.length > 0) throw new GraphFaults(prepared.where, plan.failures.map(({ error }) => inGraph(error)));
   return { graph, plan };
 }
 
 /**
  * The params of a planned graph that differ between rows, with what stands for each value in content keys: of files that are read, their contents.
- * @throws GraphFaults with the values whose files aren't there, grouped.
+ * @throws GraphFaults with the values whose files aren't there, grouped, and what else keeps nodes of the first row from running.
  */
 export async function varyingParams(prepared: PreparedGraph, plan: GraphPlan, whereOf: (axis: number) => string, files: RunFiles): Promise<VaryingParam[]> {
   const faults: ErrorData[] = [];
   const varying: VaryingParam[] = [];
+  const needed = new Map(plan.needed.map(({ id, schema }) => [id, schema]));
+  const told = new Set<string>();
   const reached = prepared.targets.flatMap((target) => target.reached.map(({ node, param }) => ({ ...target, node, param })));
   for (const { target, axis, values, node, param } of reached) {
-    const schema = plan.nodes.get(node)?.schema.params[param];
+    const schema = needed.get(node)?.params[param];
     if (schema === undefined || schema.outsideKey === true) continue; // no result of a target depends on it
     const where = `${whereOf(axis)}, set "${target}"`;
     const { classes, distinct } = classesOf(values);
@@ -304,8 +309,10 @@ export async function varyingParams(prepared: PreparedGraph, plan: GraphPlan, wh
       }
     }
     faults.push(...groupFaults(refused));
+    if (refused.length > 0) told.add(node);
     varying.push({ node, param, axis, classes, keyed });
   }
+  faults.push(...plan.failures.filter(({ node }) => !told.has(node.id)).map(({ error }) => inFile(error, prepared)));
   if (faults.length > 0) throw new GraphFaults(prepared.where, faults);
   return varying;
 }

@@ -182,6 +182,10 @@ describe('faults of all rows come in one list', () => {
       'x.batch.json, group 1, axis "t", set "table.file": file or folder must exist, got "tables/x" (value 2), "tables/y" (value 3) [files.missing]',
       expect.stringContaining('got "../../secret" (value 4), "/etc/passwd" (value 5). Name the folder') as string,
     ]);
+    expect(await faultsOf(world.plan({ groups: [{ t: { set: 'table.file', values: ['tables/x', 'tables/a.engram.safetensors', 'tables/y'] } }], set: { 'model.folder': 'models:none' } }))).toEqual([
+      'x.batch.json, group 1, axis "t", set "table.file": file or folder must exist, got "tables/x" (value 1), "tables/y" (value 3) [files.missing]',
+      'a.graph.json, Model "model": file or folder must exist, got "models:none" [files.missing]',
+    ]);
     expect(await faultsOf(world.plan({ graph: '../../etc/x.graph.json' }))).toMatchObject([expect.stringContaining('[files.outside]') as string]);
   });
 
