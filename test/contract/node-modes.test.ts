@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyModes, type ActiveGraph } from '../../src/contract/node-modes.ts';
-import type { GraphNode } from '../../src/contract/graph-file.ts';
+import type { GraphFile } from '../../src/contract/graph-file.ts';
 import type { NodeSchema, PortSchema } from '../../src/contract/node.ts';
 
 const image: PortSchema = { type: 'Image', doc: 'a picture' };
@@ -13,8 +13,12 @@ const SCHEMAS: Readonly<Record<string, NodeSchema>> = {
 
 function apply(nodes: Record<string, { type: string; mode?: 'mute' | 'bypass'; from?: Record<string, string | string[]> }>): ActiveGraph {
   const link = (text: string): { node: string; port: string } => ({ node: text.split('.')[0] ?? '', port: text.split('.')[1] ?? 'image' });
-  const filled = Object.entries(nodes).map(([id, { from = {}, ...node }]) => [id, { version: 1, params: {}, ...node, inputs: Object.fromEntries(Object.entries(from).map(([name, ends]) => [name, Array.isArray(ends) ? ends.map(link) : link(ends)])) }]);
-  return applyModes(Object.fromEntries(filled), (node) => SCHEMAS[node.type]);
+  const filled: GraphFile['nodes'] = {};
+  for (const [id, { type, mode, from = {} }] of Object.entries(nodes)) {
+    const inputs = Object.fromEntries(Object.entries(from).map(([name, ends]) => [name, Array.isArray(ends) ? ends.map(link) : link(ends)]));
+    filled[id] = { type, version: 1, params: {}, inputs, ...(mode === undefined ? {} : { mode }) };
+  }
+  return applyModes(filled, (node) => SCHEMAS[node.type]);
 }
 
 const wires = ({ nodes }: ActiveGraph): string[] => Object.entries(nodes).map(([id, node]) => `${id} <- ${Object.values(node.inputs).flat().map((link) => `${link.node}.${link.port}`).join(' ')}`.trim());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clip, clippingText, readClipping, type Clipping } from '../../../src/renderer/graph/clipboard.ts';
-import { EMPTY, shippedGraph, TestEditor } from '../../support/graph-bench.ts';
+import { EMPTY, processorMs, shippedGraph, TestEditor } from '../../support/graph-bench.ts';
 
 function copied(editor: TestEditor, nodes: readonly string[], groups: readonly string[] = []): Clipping {
   const read = readClipping(clippingText(clip(editor.view, { nodes, groups })));
@@ -85,9 +85,8 @@ describe('the clipboard', () => {
   it('pastes 10,000 nodes twice within 2 seconds', () => {
     const nodes = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`n${index}`, { type: 'Note', version: 1, params: {}, inputs: {} }]));
     const clipping: Clipping = { nodes, groups: {}, subgraphs: {} };
-    const started = performance.now();
-    const editor = new TestEditor().do({ type: 'paste', clipping }).do({ type: 'paste', clipping });
-    expect(performance.now() - started).toBeLessThan(2000);
+    const editor = new TestEditor();
+    expect(processorMs(() => editor.do({ type: 'paste', clipping }).do({ type: 'paste', clipping }))).toBeLessThan(2000);
     expect(new Set(editor.ids).size).toBe(20_000);
   });
 });

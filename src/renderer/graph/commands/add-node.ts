@@ -1,7 +1,10 @@
 import { graphNameSchema, type GraphNode } from '../../../contract/graph-file.ts';
 import type { ParamValue } from '../../../contract/params.ts';
+import { subgraphOf } from '../../../contract/subgraphs.ts';
+import { usesSubgraph } from '../queries/palette.ts';
 import { changeScope, freshId, openScope, selectionOf, withNode } from '../state.ts';
-import { defineCommand, refusal, requireFinite } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { defineCommand, requireFinite } from './command.ts';
 
 /** Puts a node of an installed type (or a use of a sub-graph) on the canvas, with its params at their defaults, and selects it. */
 export interface AddNode {
@@ -21,6 +24,8 @@ export const addNode = defineCommand<AddNode>({
     const { nodes } = openScope(state);
     const schema = catalogue.schemaOf({ type: command.nodeType }, state.document, state.scope);
     if (schema === undefined) throw refusal('unknown-type', `Node type "${command.nodeType}"`, 'must be installed');
+    const use = subgraphOf({ type: command.nodeType });
+    if (use !== undefined && state.scope !== undefined && usesSubgraph(view, use, state.scope)) throw refusal('subgraph-in-itself', schema.title, 'must not hold itself');
     requireFinite(command.position, schema.title, 'the position');
     const id = command.id ?? freshId(stemOf(command.nodeType), (name) => Object.hasOwn(nodes, name));
     if (!graphNameSchema.safeParse(id).success) throw refusal('id', `Node "${id}"`, 'an id must be a letter, then at most 63 letters, digits, "-" or "_"');

@@ -1,7 +1,8 @@
-import { inputError, type AppError, type ErrorData } from '../../../contract/errors.ts';
+import type { ErrorData } from '../../../contract/errors.ts';
 import type { GraphNode } from '../../../contract/graph-file.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { openScope, type EditorState } from '../state.ts';
+import { refusal } from '../refusal.ts';
+import type { EditorState } from '../state.ts';
 import type { GraphView } from '../view.ts';
 
 /** What a command may ask of its surroundings. */
@@ -37,11 +38,6 @@ export function defineCommand<C extends { readonly type: string }>(kind: Command
   return kind;
 }
 
-/** A refusal: `code` is `edit.RULE`. */
-export function refusal(rule: string, where: string, text: string, more: Partial<ErrorData> = {}): AppError {
-  return inputError(`edit.${rule}`, where, text, more);
-}
-
 /** The node of a command. @throws AppError `edit.missing-node` */
 export function requireNode(context: CommandContext, id: string): GraphNode {
   const node = context.view.node(id);
@@ -57,9 +53,4 @@ export function requireFinite(values: readonly number[], where: string, what: st
 /** `1 node`, `3 nodes`. */
 export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
-}
-
-/** The id of every node of the open scope. */
-export function nodeIds(state: EditorState): string[] {
-  return Object.keys(openScope(state).nodes);
 }

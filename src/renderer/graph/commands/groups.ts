@@ -1,7 +1,8 @@
 import { insideGroup, readGroups, withGroup, type Group } from '../layout/groups.ts';
 import { changeScope, freshId, openScope, selectionOf, type EditorState } from '../state.ts';
 import { requireColor } from './node-look.ts';
-import { counted, defineCommand, refusal, requireFinite } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { counted, defineCommand, requireFinite } from './command.ts';
 import { moved } from './move.ts';
 
 const MAX_TITLE = 200;

@@ -3,6 +3,7 @@ import { addNode } from './add-node.ts';
 import type { CommandKind } from './command.ts';
 import { connect, disconnect, reorderLink } from './links.ts';
 import { addGroup, moveGroups, removeGroups, setGroup } from './groups.ts';
+import { makeSubgraph } from './make-subgraph.ts';
 import { moveNodes, placeNodes } from './move.ts';
 import { collapseNodes, colorNodes, renameNode, resizeNode, setReroutes, showParamPort } from './node-look.ts';
 import { duplicate, paste } from './paste.ts';
@@ -11,12 +12,15 @@ import { replaceDocument } from './replace-document.ts';
 import { setSeedMode } from './seed-mode.ts';
 import { setMode } from './set-mode.ts';
 import { setParam } from './set-param.ts';
+import { addSubgraphPort, describeSubgraph, detachSubgraph, exposeParam, removeSubgraph, renameSubgraphPort } from './subgraph-ports.ts';
+import { unpackSubgraph } from './unpack-subgraph.ts';
 
 /** Every kind of command, one entry each. */
 const COMMANDS = [
   addNode, removeNodes, connect, disconnect, reorderLink, moveNodes, placeNodes, setParam,
   renameNode, resizeNode, collapseNodes, colorNodes, showParamPort, setReroutes, setMode, addGroup, setGroup, removeGroups, moveGroups,
-  paste, duplicate, setSeedMode, replaceDocument,
+  paste, duplicate,
+  makeSubgraph, unpackSubgraph, detachSubgraph, removeSubgraph, describeSubgraph, addSubgraphPort, renameSubgraphPort, exposeParam, setSeedMode, replaceDocument,
 ] as const;
 
 type CommandOf<K> = K extends CommandKind<infer C> ? C : never;

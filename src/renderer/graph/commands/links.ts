@@ -3,7 +3,8 @@ import { keepReroutes } from '../layout/reroutes.ts';
 import { changeScope, openScope, withNode } from '../state.ts';
 import { linkFault, portOf } from '../queries/ports.ts';
 import type { PortEnd } from '../view.ts';
-import { defineCommand, refusal, requireNode } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { defineCommand, requireNode } from './command.ts';
 
 /** Links an output to an input. An input for one link that has one already gets this one instead. */
 export interface Connect {

@@ -4,7 +4,8 @@ import { withReroutes, readReroutes } from '../layout/reroutes.ts';
 import { shownParams } from '../queries/ports.ts';
 import { changeScope, mapNodes, openScope, withNode, withNodeUi, type EditorState } from '../state.ts';
 import type { PortEnd } from '../view.ts';
-import { counted, defineCommand, refusal, requireFinite, requireNode } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { counted, defineCommand, requireFinite, requireNode } from './command.ts';
 
 const MAX_TITLE = 200;
 

@@ -7,7 +7,8 @@ import { savedGroups, withGroup } from '../layout/groups.ts';
 import { isBoundary } from '../queries/pass-through.ts';
 import { usesSubgraph } from '../queries/palette.ts';
 import { changeScope, FreshIds, freshId, openScope, selectionOf, withNodeUi, type EditorState } from '../state.ts';
-import { counted, defineCommand, refusal, requireFinite, type Applied } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { counted, defineCommand, requireFinite, type Applied } from './command.ts';
 
 /** Puts a clipping on the canvas under new ids, with the links between its nodes, and selects it. */
 export interface Paste {

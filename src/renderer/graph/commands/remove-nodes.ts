@@ -1,7 +1,10 @@
 import { linksOf, type GraphLink, type GraphNode } from '../../../contract/graph-file.ts';
-import { keepReroutes } from '../layout/reroutes.ts';
-import { changeScope, mapNodes, openScope, selectionOf, type GraphNodes } from '../state.ts';
-import { counted, defineCommand, refusal, type CommandContext } from './command.ts';
+import { findSubgraph } from '../../../contract/subgraphs.ts';
+import { relink } from '../relink.ts';
+import { withoutSubgraphParam } from '../subgraph-edits.ts';
+import { changeScope, openScope, selectionOf, type EditorState } from '../state.ts';
+import { refusal } from '../refusal.ts';
+import { counted, defineCommand, type CommandContext } from './command.ts';
 import { isBoundary, passThroughOf } from '../queries/pass-through.ts';
 
 /** Removes nodes with their links. */
@@ -25,24 +28,16 @@ export const removeNodes = defineCommand<RemoveNodes>({
     const replaced = command.reconnect === true ? (link: GraphLink) => traceBack(link, gone, context) : (link: GraphLink) => (gone.has(link.node) ? [] : [link]);
     const kept = Object.fromEntries(Object.entries(nodes).filter(([id]) => !gone.has(id)));
     const { selection } = state;
-    return { state: { ...changeScope(state, { nodes: relink(kept, replaced) }), selection: selectionOf([...selection.nodes].filter((id) => !gone.has(id)), selection.groups) } };
+    const left = withoutParamsOf(state, gone);
+    return { state: { ...changeScope(left, { nodes: relink(kept, replaced) }), selection: selectionOf([...selection.nodes].filter((id) => !gone.has(id)), selection.groups) } };
   },
 });
 
-/** The nodes with every link replaced by none, one or several; an input that loses its last link is left out. */
-export function relink(nodes: GraphNodes, replace: (link: GraphLink) => readonly GraphLink[]): GraphNodes {
-  return mapNodes(nodes, (node) => {
-    let changed = false;
-    const inputs = Object.entries(node.inputs).flatMap(([name, input]) => {
-      const before = linksOf(input);
-      const after = before.flatMap(replace);
-      if (after.length === before.length && after.every((link, index) => link === before[index])) return [[name, input] as const];
-      changed = true;
-      if (after.length === 0) return [];
-      return [[name, Array.isArray(input) ? after : after[0] as GraphLink] as const];
-    });
-    return changed ? keepReroutes({ ...node, inputs: Object.fromEntries(inputs) }) : node;
-  });
+/** The open sub-graph no longer sets params of nodes that are gone; nor do its uses. */
+function withoutParamsOf(state: EditorState, gone: ReadonlySet<string>): EditorState {
+  const subgraph = state.scope === undefined ? undefined : findSubgraph(state.document, state.scope);
+  if (subgraph === undefined) return state;
+  return Object.entries(subgraph.params).filter(([, to]) => gone.has(to.node)).reduce((left, [name]) => withoutSubgraphParam(left, name), state);
 }
 
 /** Where a link into a removed node leads in the end: back along pass-throughs to a node that stays. */

@@ -1,6 +1,7 @@
 import { canBypass, isBoundary } from '../queries/pass-through.ts';
 import { changeScope, mapNodes, openScope } from '../state.ts';
-import { counted, defineCommand, refusal, requireNode } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { counted, defineCommand, requireNode } from './command.ts';
 
 /** Mutes or bypasses nodes, or with undefined puts them to use again. */
 export interface SetMode {

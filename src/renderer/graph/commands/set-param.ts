@@ -1,7 +1,8 @@
 import { paramValueSchema, type GraphNode } from '../../../contract/graph-file.ts';
 import { printValue, type ParamValue } from '../../../contract/params.ts';
 import { changeScope, openScope, withNode } from '../state.ts';
-import { defineCommand, refusal, requireNode } from './command.ts';
+import { refusal } from '../refusal.ts';
+import { defineCommand, requireNode } from './command.ts';
 
 /**
  * Sets a param. Values out of range are taken, so that typing is never fought: the validator tells of them. Only what no param can hold is refused.

@@ -6,7 +6,12 @@ import { SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS } from '../../../contract/subgraphs.t
 export function passThroughOf(schema: NodeSchema, output: string): string | undefined {
   if (schema.passThrough !== undefined && Object.hasOwn(schema.passThrough, output)) return schema.passThrough[output];
   const type = Object.hasOwn(schema.outputs, output) ? schema.outputs[output]?.type : undefined;
-  const same = Object.entries(schema.inputs).filter(([, port]) => port.type === type);
+  return onlyInputOfType(schema.inputs, type);
+}
+
+/** The input of a type when there is just one. */
+export function onlyInputOfType(inputs: Readonly<Record<string, { readonly type: string }>>, type: string | undefined): string | undefined {
+  const same = Object.entries(inputs).filter(([, port]) => port.type === type);
   return same.length === 1 ? same[0]?.[0] : undefined;
 }
 

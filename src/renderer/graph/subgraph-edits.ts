@@ -1,0 +1,37 @@
+import type { GraphFile, GraphNode, Subgraph } from '../../contract/graph-file.ts';
+import { findSubgraph, subgraphOf } from '../../contract/subgraphs.ts';
+import { refusal } from './refusal.ts';
+import { renameInput } from './relink.ts';
+import { mapNodes, type EditorState, type GraphNodes } from './state.ts';
+
+/** The sub-graph that is open. @throws AppError `edit.no-subgraph` */
+export function openSubgraph(state: EditorState): { readonly id: string; readonly subgraph: Subgraph } {
+  const subgraph = state.scope === undefined ? undefined : findSubgraph(state.document, state.scope);
+  if (state.scope === undefined || subgraph === undefined) throw refusal('no-subgraph', 'The graph', 'ports can be changed in a sub-graph only', { hint: 'Open the sub-graph first.' });
+  return { id: state.scope, subgraph };
+}
+
+/** The state with one sub-graph changed or added. */
+export function withSubgraph(state: EditorState, id: string, subgraph: Subgraph): EditorState {
+  return { ...state, document: { ...state.document, subgraphs: { ...state.document.subgraphs, [id]: subgraph } } };
+}
+
+/** The document with the nodes of every scope changed. */
+export function mapScopes(document: GraphFile, change: (nodes: GraphNodes) => GraphNodes): GraphFile {
+  const subgraphs = document.subgraphs === undefined ? {} : { subgraphs: Object.fromEntries(Object.entries(document.subgraphs).map(([id, subgraph]) => [id, { ...subgraph, nodes: change(subgraph.nodes) }])) };
+  return { ...document, nodes: change(document.nodes), ...subgraphs };
+}
+
+/** The state without a param of the open sub-graph: no use sets it any more. */
+export function withoutSubgraphParam(state: EditorState, name: string): EditorState {
+  const { id, subgraph } = openSubgraph(state);
+  const params = Object.fromEntries(Object.entries(subgraph.params).filter(([param]) => param !== name));
+  const changed = withSubgraph(state, id, { ...subgraph, params });
+  return { ...changed, document: mapScopes(changed.document, (nodes) => withoutParam(nodes, id, name)) };
+}
+
+function withoutParam(nodes: GraphNodes, id: string, name: string): GraphNodes {
+  const isUse = (node: GraphNode): boolean => subgraphOf(node) === id;
+  const unlinked = renameInput(nodes, isUse, name, undefined);
+  return mapNodes(unlinked, (node) => (isUse(node) && Object.hasOwn(node.params, name) ? { ...node, params: Object.fromEntries(Object.entries(node.params).filter(([param]) => param !== name)) } : node));
+}
