@@ -4,6 +4,7 @@ import { runError, toErrorData, type ErrorData } from '../../../contract/errors.
 import type { NodeRunner } from '../../runtime/node-runner.ts';
 import { RowBatcher, type RowRunner } from '../../runtime/row-batcher.ts';
 import type { DurableQueue, TakenJob } from '../queue/durable-queue.ts';
+import type { Job } from '../queue/queue-entries.ts';
 import { applyRequest, RequestSpool } from '../queue/requests.ts';
 import type { BatchFolder } from './batch-folder.ts';
 import type { DiskRoom } from './disk-room.ts';
@@ -165,10 +166,11 @@ export class BatchRows {
     await this.checkRoom();
     // In one go: what it came to is on its way to the disk, the next row is open before this one is closed, so that those who wait don't leave without it.
     const kept = this.keep(flight, outcome, ms);
+    const after = { ...queue.get(row.id) };
     this.controllers.delete(controller);
     if (!this.ending) this.fill();
     await Promise.all([kept, runner.dispose()]);
-    this.tell(row, outcome, ms, queue.get(row.id)?.state === 'failed');
+    this.tell(row, outcome, ms, after);
   }
 
   /** Writes down what a row came to. */
@@ -183,11 +185,12 @@ export class BatchRows {
     }
   }
 
-  private tell(row: PlannedRow, outcome: RowOutcome, ms: number, final: boolean): void {
+  /** @param job What it was after this run: it may be running again by now. */
+  private tell(row: PlannedRow, outcome: RowOutcome, ms: number, job: Partial<Job>): void {
     const { onEvent, queue } = this.options;
     const { index, output } = row;
     if (outcome.kind === 'done') onEvent({ type: 'row-done', row: index, output, result: outcome.result, seconds: ms / 1000 });
-    if (outcome.kind === 'failed') onEvent({ type: 'row-failed', row: index, output, error: outcome.error, attempts: queue.get(row.id)?.attempts ?? 0, final });
+    if (outcome.kind === 'failed') onEvent({ type: 'row-failed', row: index, output, error: outcome.error, attempts: job.attempts ?? 0, final: job.state === 'failed' });
     if (outcome.kind === 'back' || outcome.kind === 'stop') onEvent({ type: 'row-back', row: index, output, because: outcome.error });
     const [secondsLeft, secondsPerRow] = [this.time.left(queue.counts.waiting + queue.counts.running), this.time.perRow()];
     onEvent({ type: 'batch-progress', counts: this.counts(), ...(secondsLeft === undefined || secondsPerRow === undefined ? {} : { secondsLeft, secondsPerRow }) });
