@@ -4,6 +4,7 @@ import type { BatchPlan } from '../../../contract/batch-plan.ts';
 import { describeError } from '../../../contract/errors.ts';
 import { writeFileAtomic } from '../atomic-write.ts';
 import { nodeFileSystem, type FileSystem } from '../file-system.ts';
+import { formatCsvRecord } from './csv.ts';
 import { inFileOrder, reportMetadata, rowLabels } from './row-labels.ts';
 
 /** One line of a manifest: an output file, or a row that has none. */
@@ -52,17 +53,16 @@ const COLUMNS = ['file', 'kind', 'node', 'bytes', 'sha256', 'pixels', 'contentKe
 /** Begins like a formula of a spreadsheet and is no number. */
 const FORMULA = /^(?=[=+\-@\t\r])(?!-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$)/i;
 
-/** A cell by RFC 4180. Texts that a spreadsheet would take for a formula get a `'` in front: prompts come from anywhere. */
+/** A cell's text. What a spreadsheet would take for a formula gets a `'` in front: prompts come from anywhere. */
 function cell(value: string | number | null): string {
-  const text = value === null ? '' : String(value).replace(FORMULA, '\'');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return value === null ? '' : String(value).replace(FORMULA, '\'');
 }
 
 /** The manifest as CSV: `row`, `state`, one column `axis:NAME` per axis, then what is known of the file. */
 export function manifestCsv(axes: readonly string[], lines: readonly ManifestLine[]): string {
   const head = ['row', 'state', ...axes.map((axis) => `axis:${axis}`), ...COLUMNS];
   const body = lines.map((line) => [line.row, line.state, ...axes.map((axis) => line.labels[axis] ?? ''), ...COLUMNS.map((column) => line[column])]);
-  return [head, ...body].map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
+  return [head, ...body].map((cells) => formatCsvRecord(cells.map(cell))).join('');
 }
 
 /**
