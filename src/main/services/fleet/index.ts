@@ -7,7 +7,7 @@ export { readRedisAddress, type RedisAddress } from './redis-address.ts';
 export { connectRedis, inspectRedis, refuseUnsafeRedis } from './redis-connection.ts';
 export { catalogueOnly } from './no-runner.ts';
 export { openStore } from './stores.ts';
-export type { Submission } from './submit.ts';
+export { submitToFleet, type Submission } from './submit.ts';
 export { readFleet } from './fleet-view.ts';
 export { FleetWorker, type WorkerEvent } from './worker.ts';
 export { openScratch } from './worker-scratch.ts';

@@ -81,7 +81,7 @@ export class FleetWorker {
   private rowsDone = 0;
   private rowsFailed = 0;
   private stopping = false;
-  private beating = false;
+  private beating: Promise<void> | undefined;
 
   constructor(private readonly options: FleetWorkerOptions) {
     const { redis, store, renderer, name, device, memoryBytes, leaseMs, onEvent } = options;
@@ -108,7 +108,7 @@ export class FleetWorker {
       clearInterval(beat);
       signal.removeEventListener('abort', stop);
       endListening();
-      await unlessStopped(this.source.close().then(() => this.roll.leave(this.id)), AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined);
+      await unlessStopped(this.sayGoodbye(), AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined);
     }
   }
 
@@ -255,17 +255,21 @@ export class FleetWorker {
     void this.current.job.lease.progress(progress);
   }
 
-  private async beat(): Promise<void> {
-    if (this.beating) return;
-    this.beating = true;
-    try {
+  /** Says that this worker lives, and looks whether what it does is still wanted. One at a time. */
+  private beat(): Promise<void> {
+    this.beating ??= (async () => {
       await this.roll.heartbeat(this.state());
       await this.checkCurrent();
-    } catch {
-      // Redis is away; the next heartbeat tells.
-    } finally {
-      this.beating = false;
-    }
+    })().catch(() => undefined) // Redis is away; the next heartbeat tells
+      .finally(() => { this.beating = undefined; });
+    return this.beating;
+  }
+
+  /** Closes what is open and leaves the roll, unless Redis is away. */
+  private async sayGoodbye(): Promise<void> {
+    await this.beating;
+    await this.source.close();
+    await this.roll.leave(this.id);
   }
 
   private state(): WorkerState {
