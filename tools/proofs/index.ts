@@ -10,6 +10,7 @@ import { identityPocketSd15 } from './identity-pocket-sd15.ts';
 import { locality } from './locality.ts';
 import { mainJob } from './main-job.ts';
 import { properties } from './properties.ts';
+import { queueSimulation } from './queue-simulation.ts';
 import { random } from './random.ts';
 import { schedulersProof } from './schedulers.ts';
 import { sd15Image } from './sd15-image.ts';
@@ -22,5 +23,5 @@ import { webgpuParity } from './webgpu-parity.ts';
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
   sd15Parity, sd15Image, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
-  properties, identityPocketSd15, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, mainJob,
+  properties, identityPocketSd15, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, queueSimulation, mainJob,
 ];
