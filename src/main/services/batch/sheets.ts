@@ -153,7 +153,9 @@ class CellReader {
 
   constructor(private readonly outputFolder: string) {}
 
-  async read({ file }: RowOutput): Promise<RgbImage | undefined> {
+  async read(output: RowOutput | undefined): Promise<RgbImage | undefined> {
+    if (output === undefined) return undefined;
+    const { file } = output;
     try {
       const image = await decodeImageFile(join(this.outputFolder, ...file.split('/')));
       const { width, height } = cellSize(image);
@@ -169,7 +171,7 @@ async function drawPage(grid: Grid, page: Page, reader: CellReader): Promise<Rgb
   const rows: SheetSpec['rows'][number][] = [];
   for (const rowValue of grid.rowValues.slice(...page.rows)) {
     const outputs = grid.columnValues.slice(...page.columns).map((columnValue) => grid.cells.get(cellKey(rowValue, columnValue)));
-    rows.push({ label: `${grid.rowAxis} ${rowValue}`, cells: await Promise.all(outputs.map((output) => (output === undefined ? undefined : reader.read(output)))) });
+    rows.push({ label: `${grid.rowAxis} ${rowValue}`, cells: await Promise.all(outputs.map((output) => reader.read(output))) });
   }
   return drawContactSheet({ ...textsOf(grid, page), rows, cellSize: MIN_CELL });
 }
@@ -186,7 +188,7 @@ export async function writeSheets({ outputFolder, plan, records, signal, fileSys
     const grids = gridsOf(plan, records, rows, columns).filter(({ cells }) => cells.size > 0);
     for (const [index, grid] of grids.entries()) {
       const [first] = grid.cells.values();
-      const size = first === undefined ? undefined : await reader.read(first);
+      const size = await reader.read(first);
       const scale = size === undefined ? 1 : Math.max(1, Math.ceil(MIN_CELL / Math.min(size.width, size.height)));
       const pages = pagesOf(grid, (size?.width ?? MIN_CELL) * scale, (size?.height ?? MIN_CELL) * scale);
       for (const [number, page] of pages.entries()) {

@@ -7,11 +7,11 @@ import { galleryPage } from '../../../../src/main/services/batch/gallery-page.ts
 import { writeGallery } from '../../../../src/main/services/batch/gallery.ts';
 import { decodeImageFile } from '../../../../src/main/services/images/codec.ts';
 import { CHROMIUM, Page } from '../../../support/chromium.ts';
-import { doneRecord, planOf, renderRows } from '../../../support/batch-records.ts';
+import { doneRecord, planOf, renderRows, type BatchShape } from '../../../support/batch-records.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'"><!--';
-const shape = { name: `Foxes ${HOSTILE}`, groups: [{ prompt: ['a fox', HOSTILE] }, { seed: ['1', '2', '3'] }] };
+const shape: BatchShape = { name: `Foxes ${HOSTILE}`, groups: [{ prompt: ['a fox', HOSTILE] }, { seed: ['1', '2', '3'] }] };
 
 async function pageOf(folder: string, plan = planOf(shape)): Promise<string> {
   const { files } = await writeGallery({ outputFolder: folder, plan, records: await renderRows(folder, plan) });

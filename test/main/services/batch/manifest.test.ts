@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BatchRowRecord } from '../../../../src/contract/batch-events.ts';
 import { manifestCsv, manifestLines, writeManifest, type ManifestLine } from '../../../../src/main/services/batch/manifest.ts';
-import { doneRecord, planOf } from '../../../support/batch-records.ts';
+import { doneRecord, planOf, type BatchShape } from '../../../support/batch-records.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const SECRET = 'my secret, "quoted" prompt\nwith two lines';
-const shape = { groups: [{ prompt: [SECRET, 'a fox'] }, { seed: ['1', '2'] }] };
+const shape: BatchShape = { groups: [{ prompt: [SECRET, 'a fox'] }, { seed: ['1', '2'] }] };
 
 function recordsOf(plan: ReturnType<typeof planOf>): BatchRowRecord[] {
   const [a, b, c, d] = plan.rows;

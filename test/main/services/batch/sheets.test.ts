@@ -5,10 +5,10 @@ import { cellKey, gridsOf, pagesOf, writeSheets, type Grid } from '../../../../s
 import { decodeImageFile } from '../../../../src/main/services/images/codec.ts';
 import { readImageMetadata } from '../../../../src/main/services/images/metadata.ts';
 import { layOutSheet } from '../../../../src/main/services/images/sheet-layout.ts';
-import { doneRecord, planOf, renderRows, rowColour } from '../../../support/batch-records.ts';
+import { doneRecord, planOf, renderRows, rowColour, type BatchShape } from '../../../support/batch-records.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-const three = { groups: [{ prompt: ['a fox', 'a robot'] }, { seed: ['1', '2', '3'] }, { strength: ['0', '1'] }], batch: { sheets: [{ rows: 'prompt', columns: 'seed' }] } };
+const three: BatchShape = { groups: [{ prompt: ['a fox', 'a robot'] }, { seed: ['1', '2', '3'] }, { strength: ['0', '1'] }], batch: { sheets: [{ rows: 'prompt', columns: 'seed' }] } };
 
 /** Row index that each cell shows, row by row; -1 where it is empty. */
 function shown(grid: Grid): number[][] {
