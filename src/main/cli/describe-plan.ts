@@ -1,6 +1,6 @@
 import type { BatchPlan, SharedWork } from '../../contract/batch-plan.ts';
 import { describeError } from '../../contract/errors.ts';
-import { comparePlans } from '../services/batch/compare-plans.ts';
+import { comparePlans, printChanges } from '../services/batch/compare-plans.ts';
 import { summarizePlan, type PlanSummary } from '../services/batch/summarize-plan.ts';
 import { printDuration } from './console.ts';
 
@@ -71,10 +71,6 @@ export function describePlan(plan: BatchPlan, firstRows = 5): string {
 
 /** What has changed since the plan that an output folder has, as text; undefined when nothing has. */
 export function describePlanChanges(before: BatchPlan, after: BatchPlan): string | undefined {
-  if (before.batchKey === after.batchKey) return undefined;
-  const { same, renamed, added, gone, width } = comparePlans(before, after);
-  const parts = [`${plural(same.length, 'row')} as before`, `${added.length} new`, `${gone.length} gone`];
-  if (renamed.length > 0) parts.push(`${renamed.length} under another name`);
-  if (width !== undefined) parts.push(`width ${width.before} -> ${width.after}: pixels depend on it`);
-  return `the batch has changed since it was planned: ${parts.join(', ')}`;
+  const changes = printChanges(comparePlans(before, after));
+  return changes === undefined ? undefined : `the batch has changed since it was planned: ${changes}`;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BatchPlan } from '../../../contract/batch-plan.ts';
 import { inputError } from '../../../contract/errors.ts';
+import { comparePlans, printChanges } from './compare-plans.ts';
 
 /** Where a batch keeps what it knows of itself, below its output folder. */
 export interface BatchFolder {
@@ -27,7 +28,7 @@ export function batchFolder(outputs: string): BatchFolder {
 /** The refusal to mix the outputs of two batches. */
 export function otherBatchError(folder: string, there: BatchPlan, wanted: BatchPlan): Error {
   return inputError('batch.other', folder, `must be empty or hold outputs of batch "${wanted.name}" as it is now`, {
-    path: folder, got: there.name === wanted.name ? `an earlier form of "${there.name}" with ${there.rows.length} rows: the batch file, its graph, a model or a table has changed since` : `batch "${there.name}" with ${there.rows.length} rows`,
+    path: folder, got: there.name === wanted.name ? `an earlier form of "${there.name}" (the batch file, its graph, a model or a table has changed since): ${printChanges(comparePlans(there, wanted)) ?? 'the same rows in another order'}` : `batch "${there.name}" with ${there.rows.length} rows`,
     hint: 'Name another folder with --out, or go on with the plan that is there with --resume',
   });
 }

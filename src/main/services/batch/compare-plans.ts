@@ -16,6 +16,15 @@ export interface PlanChanges {
   readonly width: { readonly before: number; readonly after: number } | undefined;
 }
 
+/** Changes in numbers: `4 rows as before, 2 new, 1 gone`; undefined where the plans are equal. */
+export function printChanges({ same, renamed, added, gone, width }: PlanChanges): string | undefined {
+  if (renamed.length + added.length + gone.length === 0) return undefined;
+  const parts = [`${same.length} ${same.length === 1 ? 'row' : 'rows'} as before`, `${added.length} new`, `${gone.length} gone`];
+  if (renamed.length > 0) parts.push(`${renamed.length} under another name`);
+  if (width !== undefined) parts.push(`width ${width.before} -> ${width.after}: pixels depend on it`);
+  return parts.join(', ');
+}
+
 /** Compares a plan with an earlier one of the same output folder. */
 export function comparePlans(before: BatchPlan, after: BatchPlan): PlanChanges {
   const earlier = new Map(before.rows.map((row) => [row.id, row]));
