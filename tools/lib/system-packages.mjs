@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /**
  * A package of the operating system that npm cannot bring.
@@ -24,6 +24,7 @@ export const SYSTEM_PACKAGES = [
     required: false,
     isPresent: () => existsSync('/usr/lib/chromium/vk_swiftshader_icd.json'),
   },
+  { name: 'redis-server', why: 'tests of batches on a fleet, with a real Redis', required: false, isPresent: () => hasProgram('redis-server') },
 ];
 
 /**
@@ -69,6 +70,11 @@ function missingAdvice(needed) {
     ...needed.map(({ name, why }) => `Missing system package ${name}: ${why}.`),
     `What to do: on Debian or Ubuntu run \`sudo apt-get install ${names.join(' ')}\`; elsewhere install what provides the same library.`,
   ].join('\n');
+}
+
+/** @param {string} name */
+function hasProgram(name) {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
 }
 
 /** @param {string} file */
