@@ -23,7 +23,8 @@ export const PICTURE_TEXTS = {
 } as const;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const idOrName = z.string().max(128);
+/** Ids of nodes in sub-graphs are `use/use/node`. */
+const idOrName = z.string().max(4096);
 
 /** What a run depended on besides its graph. */
 export const provenanceSchema = z.object({

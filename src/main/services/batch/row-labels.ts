@@ -1,19 +1,22 @@
 import type { BatchRowRecord, RowOutput } from '../../../contract/batch-events.ts';
 import type { BatchPlan, PlannedRow } from '../../../contract/batch-plan.ts';
+import { flattenGraph } from '../../../contract/flatten-graph.ts';
 import type { MetadataChoice } from '../../../contract/image-metadata.ts';
+import { migrateNode } from '../../runtime/migrations.ts';
 
 /** What a person reads of a row: the value of every axis. */
 export type RowLabels = (row: Pick<PlannedRow, 'labels'>) => Readonly<Record<string, string>>;
 
 /**
- * Whether reports on a batch may name prompts and files: as its outputs may. The batch's own setting counts, else that of its graphs' writing nodes;
- * one that must not tell is enough.
+ * Whether reports on a batch may name prompts and files: as its outputs may. The batch's own setting counts, else that of the nodes of its graphs, those in
+ * sub-graphs and of earlier versions included; one that must not tell is enough.
  */
 export function reportMetadata(plan: BatchPlan): MetadataChoice {
   const own = plan.batch.output.metadata;
   if (own !== undefined) return own;
-  const choices = plan.graphs.flatMap(({ graph, writers }) => writers.map(({ node }) => graph.nodes[node]?.params['metadata']));
-  return choices.includes('none') ? 'none' : 'full';
+  const nodes = plan.graphs.flatMap(({ graph }) => Object.values(flattenGraph(graph).nodes));
+  const silent = nodes.some((node) => migrateNode(node, Number.MAX_SAFE_INTEGER).params['metadata'] === 'none');
+  return silent ? 'none' : 'full';
 }
 
 /** Rows in the order of the batch file. */

@@ -34,15 +34,20 @@ export interface VerifyOptions {
 
 const NO_MEMORY: RunMemory = { recall: () => Promise.resolve(undefined), remember: () => Promise.resolve() };
 
+/** A node's type, by what the picture tells: nodes within sub-graphs are in its provenance alone. */
+function typeOf({ metadata, graph }: PictureClaim, node: string): string | undefined {
+  return metadata.provenance?.nodes[node]?.type ?? graph.nodes[node]?.type;
+}
+
 /** What a source is, by its node's schema. */
 function targetOf(claim: PictureClaim, catalogue: readonly NodeSchema[], node: string, param: string): 'file' | 'folder' {
-  const schema = catalogue.find(({ type }) => type === claim.graph.nodes[node]?.type)?.params[param];
+  const schema = catalogue.find(({ type }) => type === typeOf(claim, node))?.params[param];
   return schema?.kind === 'path' ? schema.target : 'file';
 }
 
 function missingNote(found: FoundSource & { readonly path: undefined }, claim: PictureClaim): ErrorData {
   const { source: { node, param, value, contents }, got, reason } = found;
-  const where = `${claim.graph.nodes[node]?.type ?? 'Node'} "${node}"`;
+  const where = `${typeOf(claim, node) ?? 'Node'} "${node}"`;
   const rule = `${param} must be "${value}" with contents ${contents.slice(0, 16)}...`;
   if (got !== undefined) return inputError('verify.wrong-file', where, rule, { got: `contents ${got.slice(0, 16)}...`, nodeId: node, port: param, hint: 'Something else lies there now. Put what it was made with into a model root (--models DIR) under any name' }).data;
   return inputError('verify.missing-file', where, rule, { got: reason?.code === 'files.unknown-root' || reason?.code === 'files.outside' ? reason.rule : 'nothing like it', nodeId: node, port: param, hint: 'Name the folder that relative paths count from (--base DIR) or put it into a model root (--models DIR)' }).data;

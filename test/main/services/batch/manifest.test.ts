@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { GraphFile } from '../../../../src/contract/graph-file.ts';
 import type { BatchRowRecord } from '../../../../src/contract/batch-events.ts';
 import { manifestCsv, manifestLines, writeManifest, type ManifestLine } from '../../../../src/main/services/batch/manifest.ts';
 import { doneRecord, planOf, type BatchShape } from '../../../support/batch-records.ts';
@@ -71,7 +72,15 @@ describe('the manifest', () => {
 
   test('a graph that must not tell is enough', () => {
     const plan = planOf(shape);
-    const silent = { ...plan, graphs: plan.graphs.map((graph) => ({ ...graph, graph: { ...graph.graph, nodes: { save: { ...graph.graph.nodes['save']!, params: { metadata: 'none' } } } } })) };
-    expect(JSON.stringify(manifestLines(silent, recordsOf(silent)))).not.toContain('secret');
+    const withNodes = (more: Partial<GraphFile>) => ({ ...plan, graphs: plan.graphs.map((graph) => ({ ...graph, graph: { ...graph.graph, ...more } })) });
+    const save = plan.graphs[0]!.graph.nodes['save']!;
+    const silent = { ...save, params: { metadata: 'none' } };
+    const graphs: Partial<GraphFile>[] = [
+      { nodes: { save: silent } },
+      { nodes: { save: { ...save, version: 1, params: { embedGraph: false } } } }, // as the first release had it
+      { nodes: { use: { type: 'subgraph:inner', version: 1, params: {}, inputs: {} } }, subgraphs: { inner: { inputs: {}, outputs: {}, params: {}, nodes: { save: silent } } } },
+    ];
+    for (const more of graphs) expect(JSON.stringify(manifestLines(withNodes(more), recordsOf(plan)))).not.toContain('secret');
+    expect(JSON.stringify(manifestLines(plan, recordsOf(plan)))).toContain('secret');
   });
 });

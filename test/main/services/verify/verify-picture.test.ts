@@ -122,6 +122,19 @@ describe('pictures as they were written', () => {
     expect([...await readdir(join(paths[0]!, '..')), ...await readdir(models, { recursive: true })]).toEqual(before);
   });
 
+  test('of a node within a sub-graph, which also loads the model', async () => {
+    const { backbone, ...rest } = graph.nodes;
+    const nodes = { model: { type: 'subgraph:loader', version: 1, params: {}, inputs: {} }, ...rest };
+    const outputs = Object.fromEntries(['backbone', 'textEncoders', 'vae'].map((name) => [name, { type: { backbone: 'Backbone', textEncoders: 'TextEncoders', vae: 'VAE' }[name]! }]));
+    const inner = { backbone: backbone!, out: { type: 'subgraph-outputs', version: 1, params: {}, inputs: Object.fromEntries(Object.keys(outputs).map((port) => [port, { node: 'backbone', port }])) } };
+    const text = JSON.stringify({ ...graph, nodes, subgraphs: { loader: { inputs: {}, outputs, params: {}, nodes: inner } } }).replaceAll('"node":"backbone","port"', '"node":"model","port"');
+    const file = JSON.parse(text.replace(/("out":.*)$/, (tail) => tail.replaceAll('"node":"model"', '"node":"backbone"'))) as GraphFile;
+    const [path] = await render(file);
+    expect(await verify(path!)).toMatchObject({ verdict: 'identical', notes: [] });
+    const missing = await verify(path!, { models: await temporaryFolder() });
+    expect(missing.notes).toMatchObject([{ code: 'verify.missing-file', where: 'LoadBackbone "model/backbone"' }]);
+  });
+
   test('a JPEG whose graph stands beside it is verified with it, and not without it', async () => {
     let state = 1;
     const noise = Array.from({ length: 19_999 }, () => String.fromCharCode(0x4e00 + ((state = (state * 48271) % 0x7fffffff) % 20_000))).join('');
