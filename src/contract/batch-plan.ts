@@ -63,9 +63,9 @@ export interface DuplicateRow {
 
 /** What the batch is expected to take, from rows of the same shapes that were measured before. */
 export interface PlanEstimates {
-  /** Median seconds of one row times rows; undefined as long as some shape was never measured. */
+  /** Mean seconds of a row times rows; undefined as long as some shape was never measured. */
   readonly seconds: number | undefined;
-  /** Likewise for bytes of outputs. */
+  /** Likewise for the median bytes of a row's outputs. */
   readonly bytes: number | undefined;
   /** Measured rows that this rests on. */
   readonly measuredRows: number;

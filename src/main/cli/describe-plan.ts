@@ -38,7 +38,7 @@ function printShared(shared: readonly SharedWork[]): string {
 function printEstimates({ estimates, rows }: PlanSummary): string {
   const { seconds, bytes, measuredRows, device } = estimates;
   if (seconds === undefined || bytes === undefined) return 'not known yet: no row of such a graph has been measured on this device';
-  return `about ${printDuration(seconds * 1000)} and ${printBytes(bytes)} for ${plural(rows, 'run')}, by the median of ${plural(measuredRows, 'row')} measured${device === undefined || device === '' ? '' : ` on ${device}`}`;
+  return `about ${printDuration(seconds * 1000)} and ${printBytes(bytes)} for ${plural(rows, 'run')}, by ${plural(measuredRows, 'row')} measured${device === undefined || device === '' ? '' : ` on ${device}`}`;
 }
 
 function shorten(text: string): string {

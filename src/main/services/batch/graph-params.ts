@@ -60,8 +60,13 @@ export function runParams(graph: GraphFile, schemas: Schemas): RunParam[] {
   });
 }
 
-/** The params of nodes that run which get the value that is set at `target`: several where it is linked on, none where it is overridden or out of use. */
-export function reachedBy(graph: GraphFile, target: string, values: readonly [ParamValue, ParamValue], schemas: Schemas): RunParam[] {
-  const [before, after] = values.map((value) => runParams(withSettings(graph, { [target]: value }), schemas)) as [RunParam[], RunParam[]];
+/**
+ * The params of nodes that run which get the value that is set at `target`: several where it is linked on, none where it is overridden or out of use.
+ * @param value A value that the target may have.
+ */
+export function reachedBy(graph: GraphFile, target: string, value: ParamValue, schemas: Schemas): RunParam[] {
+  // Values are put in place before anything asks whether they are good ones, so that any other value will do for telling what changes.
+  const other = [canonicalJson(value)];
+  const [before, after] = [value, other].map((one) => runParams(withSettings(graph, { [target]: one }), schemas)) as [RunParam[], RunParam[]];
   return before.filter((param, index) => canonicalJson(param.value) !== canonicalJson(after[index]?.value));
 }

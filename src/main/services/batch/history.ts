@@ -26,7 +26,7 @@ export interface MeasuredRow {
   readonly shape: string;
   /** Device key that it was computed with. */
   readonly device: string;
-  /** Time that it took of the batch: of rows that shared runs, the time of all divided by their number. */
+  /** Time since the row before it ended: rows that share runs end together, and the time of all of them counts for the first. */
   readonly seconds: number;
   /** Bytes of its outputs. */
   readonly bytes: number;
@@ -34,7 +34,7 @@ export interface MeasuredRow {
 
 /** What a row of a shape is expected to take. */
 export interface RowEstimate {
-  /** Median. */
+  /** Mean: rows that share runs end together, so that single intervals say little and their sum is what a batch takes. */
   readonly seconds: number;
   /** Median. */
   readonly bytes: number;
@@ -106,18 +106,21 @@ export class BatchHistory {
   estimate(shape: string, device?: string): RowEstimate | undefined {
     const entry = this.entries.findLast((candidate) => candidate.shape === shape && (device === undefined || candidate.device === device));
     if (entry === undefined || entry.rows.length === 0) return undefined;
-    return { seconds: median(entry.rows.map(([seconds]) => seconds)), bytes: median(entry.rows.map(([, bytes]) => bytes)), rows: entry.rows.length, device: entry.device };
+    return { seconds: entry.rows.reduce((sum, [seconds]) => sum + seconds, 0) / entry.rows.length, bytes: median(entry.rows.map(([, bytes]) => bytes)), rows: entry.rows.length, device: entry.device };
   }
 }
 
-/** How much a param says about time: numbers and choices do, of lists the length does, and of what is read the contents. Texts, seeds and names of outputs don't. */
-function weighty(node: CheckedNode, name: string, keyed: unknown): unknown {
+/**
+ * How much a param says about time: numbers and choices do, and of what is read the contents, unless they differ between rows; of lists the length does.
+ * Texts, seeds and names of outputs don't.
+ */
+function weighty(node: CheckedNode, name: string, keyed: unknown, differs: boolean): unknown {
   const schema = node.schema.params[name];
   const value = node.params[name];
   switch (schema?.kind) {
-    case 'integer': case 'number': case 'boolean': case 'choice': return value;
+    case 'integer': case 'number': case 'boolean': case 'choice': return differs ? undefined : value;
     case 'text-list': case 'integer-list': return (value as readonly unknown[]).length;
-    case 'path': return schema.access === 'read' ? keyed : undefined;
+    case 'path': return schema.access === 'read' && !differs ? keyed : undefined;
     default: return undefined;
   }
 }
@@ -125,14 +128,14 @@ function weighty(node: CheckedNode, name: string, keyed: unknown): unknown {
 /**
  * Names what takes time in a graph: node types and versions, links, sizes, steps, models; 32 hex digits.
  * @param nodes Nodes that run, in order, each with its params as they stand in content keys.
- * @param varying `node.param` of what differs between rows: no part of the shape.
+ * @param varying `node.param` of what axes set: their values are no part of the shape.
  */
 export function shapeOf(nodes: readonly { readonly node: CheckedNode; readonly keyed: Readonly<Record<string, unknown>> }[], varying: ReadonlySet<string>): string {
   const places = new Map(nodes.map(({ node }, place) => [node.id, place]));
   const shape = nodes.map(({ node, keyed }) => ({
     type: node.schema.type,
     version: node.schema.version,
-    params: Object.fromEntries(Object.keys(node.schema.params).filter((name) => !varying.has(`${node.id}.${name}`)).map((name) => [name, weighty(node, name, keyed[name])])),
+    params: Object.fromEntries(Object.keys(node.schema.params).map((name) => [name, weighty(node, name, keyed[name], varying.has(`${node.id}.${name}`))])),
     inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, links]) => [name, links.map((link) => `${places.get(link.node)}.${link.port}`)])),
   }));
   return createHash('sha256').update(canonicalJson(shape)).digest('hex').slice(0, 32);

@@ -124,9 +124,7 @@ class GraphPreparation {
 
   /** What a target sets where the graph runs. Values must be good there too: a number may be linked to a param with narrower bounds. */
   private reached(target: string, values: readonly ParamValue[], first: ParamValue, where: string): RunParam[] {
-    const other = values.find((value) => value !== first && canonicalJson(value) !== canonicalJson(first));
-    if (other === undefined) return [];
-    const reached = reachedBy(this.graph, target, [first, other], this.schemas);
+    const reached = reachedBy(this.graph, target, first, this.schemas);
     for (const { node, param, schema } of reached) {
       if (`${node}.${param}` === target) continue;
       const refused = values.flatMap((value, index) => {

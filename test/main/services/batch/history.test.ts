@@ -8,16 +8,22 @@ import { nodeCatalogue } from '../../../../src/main/cli/catalogue.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('BatchHistory', () => {
-  test('gives the median of what was measured of a shape on a device, and keeps it', async () => {
+  test('gives what rows of a shape took on a device, and keeps it', async () => {
     const folder = await temporaryFolder();
     const history = await BatchHistory.open(folder);
     for (const [seconds, bytes] of [[1, 100], [9, 300], [2, 200]] as const) history.record({ shape: 's', device: 'cpu', seconds, bytes });
     history.record({ shape: 's', device: 'cuda', seconds: 0.1, bytes: 100 });
     await history.save();
     const read = await BatchHistory.open(folder);
-    expect(read.estimate('s', 'cpu')).toEqual({ seconds: 2, bytes: 200, rows: 3, device: 'cpu' });
+    expect(read.estimate('s', 'cpu')).toEqual({ seconds: 4, bytes: 200, rows: 3, device: 'cpu' });
     expect(read.estimate('s')).toMatchObject({ device: 'cuda' }); // measured last
     expect([read.estimate('s', 'dml'), read.estimate('other')]).toEqual([undefined, undefined]);
+  });
+
+  test('rows that share a run end together: the time of all is divided by their number', async () => {
+    const history = await BatchHistory.open(await temporaryFolder());
+    for (let row = 0; row < 32; row += 1) history.record({ shape: 's', device: 'cpu', seconds: row % 8 === 0 ? 4 : 0, bytes: 1 });
+    expect(history.estimate('s')?.seconds).toBe(0.5);
   });
 
   test('the last rows count: an older speed is forgotten', async () => {
@@ -70,6 +76,7 @@ describe('shapeOf', () => {
     expect(base).toMatch(/^[0-9a-f]{32}$/);
     expect(shape(graph({ seeds: [9] }, { prompts: ['another'] }))).toBe(base);
     expect(shape(graph({ seeds: [1, 2] }))).not.toBe(base);
+    expect(shape(graph({ seeds: [9] }), ['latent.seeds', 'list.prompts'])).toBe(base);
     expect(shape(graph({ width: 64 }))).not.toBe(base);
     expect(shape(graph({ width: 64 }), ['latent.width'])).toBe(shape(graph({}), ['latent.width']));
   });

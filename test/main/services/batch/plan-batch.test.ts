@@ -326,6 +326,7 @@ test('estimates come from measured rows of the same shape', async () => {
   expect(first.estimates).toEqual({ seconds: undefined, bytes: undefined, measuredRows: 0, device: undefined });
   for (const seconds of [2, 4, 3]) history.record({ shape: first.graphs[0]!.shape, device: 'cpu', seconds, bytes: 1000 });
   expect((await world.plan({ groups: [prompts, { s: { set: 'latent.seeds', values: { seeds: 100 } } }] }, { history })).estimates).toEqual({ seconds: 600, bytes: 200_000, measuredRows: 3, device: 'cpu' });
+  expect((await world.plan({ groups: [{ p: { set: 'text.prompts', values: ['alone'] } }], set: { 'latent.seeds': 7 } }, { history })).estimates.seconds).toBe(3);
   expect((await world.plan({ groups: [prompts], set: { 'draw.steps': 100 } }, { history })).estimates.seconds).toBeUndefined();
   expect((await world.plan({ groups: [prompts] }, { history, device: 'cuda' })).estimates.seconds).toBeUndefined();
 });
