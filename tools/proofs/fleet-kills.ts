@@ -25,9 +25,13 @@ function rounded(value: number): number {
 async function disturb(scene: FleetScene, over: { readonly now: boolean }, log: (line: string) => void): Promise<{ redisRestarts: number }> {
   const random = seededRandom(KILL_SEED);
   let redisRestarts = 0;
+  let finished = 0;
   while (!over.now) {
     await sleep(2000 + 4000 * random());
+    // On a machine so busy that a worker takes longer to start than it is left alive, nothing would ever be rendered: a row must have been finished since the last kill.
+    while (!over.now && scene.renderings === finished) await sleep(100);
     if (over.now) break;
+    finished = scene.renderings;
     if (redisRestarts === 0 && scene.renderings > (PROMPTS.length * SEEDS) / 3) {
       await scene.redis.kill();
       await sleep(1500);

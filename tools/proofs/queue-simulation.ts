@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectRedis, readRedisAddress, submitToFleet, FleetWorker } from '../../src/main/services/fleet/index.ts';
@@ -76,6 +77,7 @@ export const queueSimulation = defineProof({
       }
       const joined = await counters(observer);
       const stop = new AbortController();
+      setMaxListeners(0, stop.signal);
       const cpuRun = process.cpuUsage();
       const runStarted = performance.now();
       const running = Promise.all(workers.map((worker) => worker.run(stop.signal)));

@@ -61,7 +61,7 @@ describe.skipIf(noRedis !== undefined)(redisTitle('engram worker, engram batch -
       const run = (...args: string[]) => scene.run(args, 'cache');
       expect(await run('worker', '--store', scene.store)).toMatchObject({ code: 2, err: expect.stringMatching(/cli\.queue/) as unknown });
       expect(await run('batch', await scene.writeBatch(['a'], 1, 2), '--queue', scene.redis.url)).toMatchObject({ code: 2, err: expect.stringMatching(/cli\.store/) as unknown });
-      const wrong = await run('fleet', '--queue', `redis://:sesame-open@127.0.0.1:${scene.redis.port}`);
+      const wrong = await run('fleet', '--queue', `redis://nobody:sesame-open@127.0.0.1:${scene.redis.port}`);
       expect([wrong.code, `${wrong.out}${wrong.err}`.includes('sesame-open')]).toEqual([2, false]);
       expect(await run('fleet', '--queue', scene.redis.url, '--pause', 'nothing')).toMatchObject({ code: 2, err: expect.stringMatching(/fleet\.no-batch/) as unknown });
       expect(await run('fleet', '--queue', scene.redis.url, '--strict')).toMatchObject({ code: 0, err: '' });

@@ -27,13 +27,13 @@ export function printFailure({ worker, errors }: JobFailure): string {
   return JSON.stringify({ worker, errors: errors.slice(0, KEPT_ERRORS).map(({ row, error }) => ({ row, error: shorten(error) })) });
 }
 
-/** A failure from its text. What isn't one (BullMQ's own words, another version's) becomes one. */
-export function parseFailure(text: string): JobFailure {
+/** A failure from its text. What isn't one (BullMQ's own words, another version's, nothing at all) becomes one. */
+export function parseFailure(text: string | undefined): JobFailure {
   try {
-    const parsed = failureSchema.safeParse(JSON.parse(text));
+    const parsed = failureSchema.safeParse(JSON.parse(text ?? ''));
     if (parsed.success) return parsed.data;
   } catch {
     // told below
   }
-  return { worker: '', errors: [{ row: -1, error: runError('fleet.job-failed', 'Job', 'must be done', { got: text.slice(0, KEPT_CHARACTERS) }).data }] };
+  return { worker: '', errors: [{ row: -1, error: runError('fleet.job-failed', 'Job', 'must be done', { got: (text ?? 'no reason').slice(0, KEPT_CHARACTERS) }).data }] };
 }

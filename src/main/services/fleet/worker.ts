@@ -23,7 +23,7 @@ const IDLE_MS = 1000;
 /** After a failure, and after trouble with the machine or the store, a worker waits: doubled each time, so that other workers take over what this one may be bad at. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
-/** Progress is told at most this often: each time costs Redis two writes. */
+/** Progress within a row is told at most this often, and not for rows that are shorter: each time costs Redis two writes. */
 const PROGRESS_EVERY_MS = 2000;
 /** Time to say goodbye to a Redis that may be away. */
 const FAREWELL_MS = 2000;
@@ -204,20 +204,20 @@ export class FleetWorker {
     const rows = await this.rowsOf(job);
     const pending: PlannedRow[] = [];
     for (const row of rows) if ((await readDone(this.options.store, row.id)) === undefined) pending.push(row);
-    this.tellProgress({ done: rows.length - pending.length, total: rows.length });
+    this.noteProgress({ done: rows.length - pending.length, total: rows.length }, false);
     const errors: { row: number; error: ErrorData }[] = [];
     if (pending.length === 0 || signal.aborted) return { errors, complete: pending.length === 0 };
     const started = Date.now();
     const { onEvent } = this.options;
     for (const row of pending) onEvent({ type: 'row-start', batch: batch.name, row: row.index, output: row.output, failures: lease.failures });
-    let toldAt = 0;
+    let toldAt = started;
     let ended = 0;
     await prepared.run(pending, {
       signal,
       onStep: (step, steps) => {
         if (Date.now() - toldAt < PROGRESS_EVERY_MS) return;
         toldAt = Date.now();
-        this.tellProgress({ ...(this.current?.progress ?? { done: 0, total: rows.length }), step, steps });
+        this.noteProgress({ ...(this.current?.progress ?? { done: 0, total: rows.length }), step, steps }, true);
       },
       onRow: async (row, outcome) => {
         ended += 1;
@@ -229,7 +229,9 @@ export class FleetWorker {
           return;
         }
         await this.keep(batch, row, outcome, started);
-        this.tellProgress({ done: (this.current?.progress.done ?? 0) + 1, total: rows.length });
+        const done = (this.current?.progress.done ?? 0) + 1;
+        // The end of the job is told by its leaving the queue.
+        this.noteProgress({ done, total: rows.length }, done < rows.length);
       },
     });
     return { errors, complete: ended === pending.length };
@@ -249,10 +251,11 @@ export class FleetWorker {
     onEvent({ type: 'row-done', batch: batch.name, row: row.index, output: row.output, seconds, late: !counts });
   }
 
-  private tellProgress(progress: JobProgress): void {
+  /** Notes how far the job is, for the next heartbeat. @param tell Tell those who follow the queue as well. */
+  private noteProgress(progress: JobProgress, tell: boolean): void {
     if (this.current === undefined) return;
     this.current.progress = progress;
-    void this.current.job.lease.progress(progress);
+    if (tell) void this.current.job.lease.progress(progress);
   }
 
   /** Says that this worker lives, and looks whether what it does is still wanted. One at a time. */
