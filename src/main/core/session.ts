@@ -19,7 +19,7 @@ export interface SessionRequest {
 /** Hands out sessions and keeps as many alive as its memory budget allows. */
 export interface SessionProvider {
   acquire(request: SessionRequest): Promise<Session>;
-  /** Private memory that the request's session would hold, in bytes: an estimate, made without making it. */
+  /** Private memory that a run of the request's session would take, in bytes: an estimate on the safe side, made without making the session. */
   estimate(request: SessionRequest): Promise<number>;
   /** What equal numbers depend on: provider name, ORT version, thread count. Part of content keys. */
   readonly deviceKey: string;

@@ -3,7 +3,7 @@ import { lowerGraph } from '../core/ir/lower.ts';
 import { verifyGraph } from '../core/ir/verify.ts';
 import { writeOnnx } from '../core/onnx/write.ts';
 import { opRegistry } from '../core/ops/registry.ts';
-import { estimateMemory, privateBytes } from './estimate.ts';
+import { estimateMemory, privateBytes, runBytes } from './estimate.ts';
 import { locateExternalFiles } from './external-files.ts';
 import type { SessionOptions } from './ort.ts';
 import { choosePlan, type PlanChoice, type SessionPlan } from './plans.ts';
@@ -40,10 +40,10 @@ function sessionOptions(compile: CompileOptions, plan: SessionPlan, folder: stri
   };
 }
 
-/** Private memory that a session of a graph is expected to hold, in bytes: what {@link compileGraph} would say, from the same walk over the graph. */
+/** Private memory that a run of a session of a graph takes, in bytes: from the same walk over the graph that chooses its plan. */
 export function estimateSession(graph: Graph, choice: PlanChoice): number {
   const estimate = estimateMemory(lowerGraph(graph));
-  return privateBytes(estimate, choosePlan(choice, estimate.wideWeights));
+  return runBytes(estimate, choosePlan(choice, estimate.wideWeights));
 }
 
 /**

@@ -36,6 +36,26 @@ async function withSessions<T>(body: (sessions: EngineSessions) => Promise<T>, o
   }
 }
 
+describe('an estimate', () => {
+  test('is of what a run takes, weights that are copied included, and makes no session', async () => {
+    const weights = (): Graph => {
+      const builder = newGraph('weights');
+      builder.output('y', add(builder, builder.input('x', 'float32', [1000]), builder.constant(new Float32Array(1000), 'float32', [1000])));
+      return builder.build();
+    };
+    await withSessions(async (sessions) => {
+      // x and y of 4000 bytes each, four times over for the arena.
+      expect(await sessions.estimate({ key: 'one', build: () => addOne(1000) })).toBe(4 * 8000 + 4);
+      expect(await sessions.estimate({ key: 'two', build: () => addOne(2000) })).toBe(4 * 16_000 + 4);
+      expect(await sessions.estimate({ key: 'weights', build: weights })).toBe(4 * 8000 + 4000);
+      expect(sessions.usage().sessions).toBe(0);
+    }, { plan: 'default' });
+    await withSessions(async (sessions) => {
+      expect(await sessions.estimate({ key: 'weights', build: weights })).toBe(4 * 8000);
+    }, { plan: 'lean' });
+  });
+});
+
 describe('running', () => {
   test('runs a graph with composites on the real runtime', async () => {
     await withSessions(async (sessions) => {
