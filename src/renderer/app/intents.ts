@@ -11,7 +11,7 @@ export function makeIntents(window: WindowState): CanvasIntents {
   return { ...editIntents(window), ...openIntents(window) };
 }
 
-type EditIntents = Pick<CanvasIntents, 'select' | 'move' | 'resizeNode' | 'resizeGroup' | 'duplicate' | 'connect' | 'disconnect' | 'reasonsAgainst' | 'toggleCollapsed'>;
+type EditIntents = Pick<CanvasIntents, 'select' | 'move' | 'resizeNode' | 'resizeGroup' | 'duplicate' | 'connect' | 'disconnect' | 'reroute' | 'reasonsAgainst' | 'toggleCollapsed'>;
 
 function editIntents({ studio: { documents } }: WindowState): EditIntents {
   const { editor } = documents;
@@ -31,6 +31,7 @@ function editIntents({ studio: { documents } }: WindowState): EditIntents {
       });
     },
     disconnect: removeLink,
+    reroute: ({ from, to }, points) => void documents.dispatch({ type: 'set-reroutes', from, to, points }),
     reasonsAgainst(from, side) {
       const reasons = new Map<string, Map<string, string>>();
       for (const { node, port, fault } of portVerdicts(editor.view, { ...from, side })) {

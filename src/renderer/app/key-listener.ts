@@ -8,7 +8,8 @@ export function listenToKeys(state: WindowState): () => void {
     if (event.defaultPrevented || event.isComposing || state.covered) return;
     if (event.key === 'Escape' && state.canvas?.cancelGesture() === true) return;
     const command = commandFor(combinationOf(event), COMMANDS, state.studio.preferences.values.keys.value, focusOf(event.target));
-    if (!command) return;
+    // The clipboard's own keys come as clipboard events, which need no permission.
+    if (!command || (command.native === true && command.keys?.includes(combinationOf(event)) === true)) return;
     event.preventDefault();
     runCommand(state, command);
   };

@@ -41,18 +41,34 @@ export function drawLinks(links: Iterable<ViewLink>, brush: LinkBrush): void {
 function strokeAll(links: readonly ViewLink[], color: string, { context: c, scale }: LinkBrush): void {
   c.strokeStyle = color;
   c.beginPath();
-  for (const link of links) {
-    const [fromX, fromY] = link.from.portPosition('output', link.output);
-    const [toX, toY] = link.to.portPosition('input', link.input);
-    c.moveTo(fromX, fromY);
+  for (const link of links) tracePath(c, link.path, scale);
+  c.stroke();
+  if (scale >= FAR) drawPoints(links, color, c);
+}
+
+function tracePath(c: CanvasRenderingContext2D, path: readonly (readonly [number, number])[], scale: number): void {
+  let from: readonly [number, number] | undefined;
+  for (const to of path) {
+    if (!from) c.moveTo(to[0], to[1]);
     // From far away a curve can't be told from its chord, and costs many times as much.
-    if (scale < FAR) c.lineTo(toX, toY);
+    else if (scale < FAR) c.lineTo(to[0], to[1]);
     else {
-      const reach = linkReach(fromX, fromY, toX, toY);
-      c.bezierCurveTo(fromX + reach, fromY, toX - reach, toY, toX, toY);
+      const reach = linkReach(from[0], from[1], to[0], to[1]);
+      c.bezierCurveTo(from[0] + reach, from[1], to[0] - reach, to[1], to[0], to[1]);
+    }
+    from = to;
+  }
+}
+
+function drawPoints(links: readonly ViewLink[], color: string, c: CanvasRenderingContext2D): void {
+  c.fillStyle = color;
+  for (const { points } of links) {
+    for (const [x, y] of points) {
+      c.beginPath();
+      c.arc(x, y, 5, 0, Math.PI * 2);
+      c.fill();
     }
   }
-  c.stroke();
 }
 
 /** Draws the link that is being dragged. */
@@ -72,7 +88,9 @@ export function drawLooseLink(context: CanvasRenderingContext2D, from: readonly 
   }
 }
 
-function isVisible({ from, to }: ViewLink, { x, y, width, height }: Box): boolean {
+function isVisible({ from, to, points }: ViewLink, { x, y, width, height }: Box): boolean {
+  // A link with way points may go anywhere; they are few.
+  if (points.length > 0) return true;
   const left = Math.min(from.left + from.layout.width, to.left) - 60;
   const right = Math.max(from.left + from.layout.width, to.left) + 60;
   const top = Math.min(from.top, to.top);

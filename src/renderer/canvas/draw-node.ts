@@ -18,6 +18,9 @@ export interface Brush {
 }
 
 const RADIUS = 6;
+/** Below this zoom nodes are too small for any word. */
+const LABEL_FROM = 0.16;
+const LABEL_PIXELS = 10.5;
 const STATE_NOTES = { idle: '', queued: 'queued', running: '', done: '', cached: 'cached', failed: 'failed', skipped: 'skipped', cancelled: 'cancelled' } as const;
 
 /** Draws a node with all its rows; the context stands at the node's top left corner. */
@@ -45,12 +48,8 @@ export function drawNodeMedium(node: ViewNode, brush: Brush): void {
   const { context: c, theme } = brush;
   c.globalAlpha = alphaOf(node);
   drawFrame(node, brush);
-  c.fillStyle = theme.text;
-  c.font = `600 17px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
-  c.textAlign = 'left';
-  c.textBaseline = 'middle';
-  c.fillText(brush.text.fit(node.shown.title, c.font, node.layout.width - 2 * PADDING), PADDING, TITLE_HEIGHT / 2 + 1);
   if (node.layout.picture) drawPicture(node, node.layout.picture, brush);
+  drawLabel(node, brush);
   drawPorts(node, brush);
   c.globalAlpha = 1;
 }
@@ -70,6 +69,20 @@ export function drawNodeFar(node: ViewNode, brush: Brush): void {
   c.fillStyle = brush.categoryColor(node.shown.category);
   c.fillRect(0, 0, width, TITLE_HEIGHT * 0.8);
   if (picture && brush.scale > 0.12) drawPicture(node, picture, brush);
+  if (brush.scale > LABEL_FROM) drawLabel(node, brush);
+}
+
+/** The title at a size that can be read at any zoom, over two lines if it must. */
+function drawLabel(node: ViewNode, { context: c, theme, text, scale }: Brush): void {
+  const size = Math.min(48, LABEL_PIXELS / scale);
+  const font = `600 ${Math.round(size)}px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
+  c.fillStyle = theme.text;
+  c.font = font;
+  c.textAlign = 'left';
+  c.textBaseline = 'middle';
+  const top = node.shown.collapsed ? 0 : TITLE_HEIGHT;
+  const room = Math.max(1, Math.min(2, Math.floor((node.layout.height - top) / size)));
+  text.wrap(node.shown.title, font, node.layout.width - 2 * PADDING, room).forEach((line, index) => c.fillText(line, PADDING, top + PADDING / 2 + (index + 0.5) * size * 1.15));
 }
 
 function alphaOf(node: ViewNode): number {

@@ -77,9 +77,10 @@ export class GraphCanvas {
     this.#fitElement();
   }
 
-  /** Sizes as laid out, by node: width and height, for alignment and layout. */
-  sizes(): Map<string, readonly [number, number]> {
-    return new Map([...this.#scene.nodes.values()].map((node) => [node.key, [node.layout.width, node.layout.height]]));
+  /** Where nodes stand and how large they are, in graph units, for alignment and layout; of all when none are named. */
+  boxes(keys?: Iterable<string>): Map<string, Box> {
+    const nodes = keys === undefined ? [...this.#scene.nodes.values()] : [...keys].flatMap((key) => this.#scene.nodes.get(key) ?? []);
+    return new Map(nodes.map((node) => [node.key, node.box]));
   }
 
   /** Looks at all nodes, or at some. */
@@ -128,20 +129,6 @@ export class GraphCanvas {
     const bounds = this.#element.getBoundingClientRect();
     const [left, top] = this.#canvas.ds.convertOffsetToCanvas([x, y]);
     return [bounds.left + left, bounds.top + top];
-  }
-
-  /** Outline of a node and centres of its ports, in window pixels. */
-  nodePlace(key: string): { readonly box: Box; readonly inputs: Readonly<Record<string, readonly [number, number]>>; readonly outputs: Readonly<Record<string, readonly [number, number]>> } | undefined {
-    const node = this.#scene.nodes.get(key);
-    if (!node) return undefined;
-    const { scale } = this.#canvas.ds;
-    const [x, y] = this.windowPoint(node.left, node.top);
-    const ports = (side: 'input' | 'output', names: readonly string[]): Record<string, readonly [number, number]> => Object.fromEntries(names.map((name) => [name, this.windowPoint(...node.portPosition(side, name))]));
-    return {
-      box: { x, y, width: node.layout.width * scale, height: node.layout.height * scale },
-      inputs: ports('input', node.layout.inputs.map(({ port }) => port.name)),
-      outputs: ports('output', node.layout.outputs.map(({ port }) => port.name)),
-    };
   }
 
   /** Ends the gesture that lasts, if one does. @returns whether one did. */

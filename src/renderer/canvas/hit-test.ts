@@ -8,6 +8,7 @@ export type Hit =
   | { readonly kind: 'node'; readonly node: ViewNode; readonly part: 'chip' | 'title' | 'body' | 'corner' | 'picture' }
   | { readonly kind: 'param'; readonly node: ViewNode; readonly param: string }
   | { readonly kind: 'link'; readonly link: ViewLink }
+  | { readonly kind: 'point'; readonly link: ViewLink; readonly index: number }
   | { readonly kind: 'group'; readonly group: ViewGroup; readonly part: 'title' | 'corner' }
   | { readonly kind: 'none' };
 
@@ -22,6 +23,8 @@ export function hitTest(scene: Scene, x: number, y: number, scale: number): Hit 
   if (port) return { kind: 'port', place: port };
   const node = scene.graph.getNodeOnPos(x, y);
   if (node instanceof ViewNode) return hitNode(node, x, y);
+  const point = pointNear(scene, x, y, reach);
+  if (point) return point;
   const link = linkNear(scene, x, y, 7 / scale);
   if (link) return { kind: 'link', link };
   return hitGroup(scene, x, y);
@@ -54,16 +57,31 @@ function linkNear(scene: Scene, x: number, y: number, reach: number): ViewLink |
   let best: ViewLink | undefined;
   let nearest = reach;
   for (const link of scene.links.values()) {
-    const from = link.from.portPosition('output', link.output);
-    const to = link.to.portPosition('input', link.input);
-    // The curve may leave the box around its ends sideways by its reach, never upwards or downwards.
-    if (y < Math.min(from[1], to[1]) - reach || y > Math.max(from[1], to[1]) + reach) continue;
-    const distance = distanceToLink(x, y, from, to);
+    const distance = distanceToPath(x, y, link.path, nearest);
     if (distance >= nearest) continue;
     nearest = distance;
     best = link;
   }
   return best;
+}
+
+function distanceToPath(x: number, y: number, path: ViewLink['path'], reach: number): number {
+  let nearest = Infinity;
+  path.forEach((to, index) => {
+    const from = path[index - 1];
+    // The curve may leave the box around its ends sideways by its reach, never upwards or downwards.
+    if (!from || y < Math.min(from[1], to[1]) - reach || y > Math.max(from[1], to[1]) + reach) return;
+    nearest = Math.min(nearest, distanceToLink(x, y, from, to));
+  });
+  return nearest;
+}
+
+function pointNear(scene: Scene, x: number, y: number, reach: number): Hit | undefined {
+  for (const link of scene.links.values()) {
+    const index = link.points.findIndex((point) => Math.hypot(point[0] - x, point[1] - y) <= reach);
+    if (index >= 0) return { kind: 'point', link, index };
+  }
+  return undefined;
 }
 
 function hitGroup(scene: Scene, x: number, y: number): Hit {

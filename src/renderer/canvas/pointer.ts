@@ -1,10 +1,13 @@
 import { dragLink } from './gestures/drag-link.ts';
 import { dragNodes } from './gestures/drag-nodes.ts';
-import type { Gesture, MenuSubject, PointerPlace, Stage } from './gestures/gesture.ts';
+import { dragPoint } from './gestures/drag-point.ts';
+import { nameOfLink, type Gesture, type MenuSubject, type PointerPlace, type Stage } from './gestures/gesture.ts';
 import { marquee } from './gestures/marquee.ts';
 import { pan } from './gestures/pan.ts';
 import { resizeGroup, resizeNode } from './gestures/resize.ts';
+import { distanceToLink } from './geometry.ts';
 import { hitTest, type Hit } from './hit-test.ts';
+import type { ViewLink } from './view-objects.ts';
 
 /** How far the pointer may move, in CSS pixels, and still click. */
 const CLICK_SLOP = 4;
@@ -93,6 +96,7 @@ export class Pointer {
         return hit.part === 'chip' ? clickOrDrag(drag, () => stage.intents.toggleCollapsed(hit.node.key)) : drag;
       }
       case 'group': return hit.part === 'corner' ? resizeGroup(stage, at, hit.group) : dragNodes(stage, at, hit.group);
+      case 'point': return dragPoint(stage, hit.link, hit.index);
       case 'link':
       case 'none': return at.shift || at.control || this.habits.dragOnNothing === 'select' ? marquee(stage, at) : pan(stage, at, true);
     }
@@ -130,7 +134,9 @@ export class Pointer {
     const at = this.#place(event);
     const { scene, canvas, intents } = this.#stage;
     const hit = hitTest(scene, at.x, at.y, canvas.ds.scale);
-    if (hit.kind === 'none' || hit.kind === 'link') intents.openPalette(at);
+    if (hit.kind === 'none') intents.openPalette(at);
+    else if (hit.kind === 'link') intents.reroute(nameOfLink(hit.link), withPoint(hit.link, at));
+    else if (hit.kind === 'point') intents.reroute(nameOfLink(hit.link), hit.link.points.filter((_point, index) => index !== hit.index));
     else if (hit.kind === 'node' && hit.part === 'title') intents.rename({ node: hit.node.key });
     else if (hit.kind === 'node' && hit.part === 'picture') intents.openPicture(hit.node.key);
     else if (hit.kind === 'node' && hit.part === 'body') intents.openNode(hit.node.key);
@@ -167,6 +173,13 @@ export class Pointer {
   }
 }
 
+/** The way points of a link with one more where it was pressed. */
+function withPoint({ path, points }: ViewLink, { x, y }: PointerPlace): ViewLink['points'] {
+  const distances = path.slice(1).map((to, index) => distanceToLink(x, y, path[index] ?? to, to));
+  const place = distances.indexOf(Math.min(...distances));
+  return [...points.slice(0, place), [Math.round(x), Math.round(y)], ...points.slice(place)];
+}
+
 /** A gesture that does something else when it was a mere click. */
 function clickOrDrag(drag: Gesture, click: () => void): Gesture {
   return {
@@ -200,7 +213,8 @@ function subjectOf(hit: Hit): MenuSubject {
     case 'port': return { kind: 'port', node: hit.place.node.key, side: hit.place.side, port: hit.place.port };
     case 'param':
     case 'node': return { kind: 'node', node: hit.node.key };
-    case 'link': return { kind: 'link', link: { from: { node: hit.link.from.key, port: hit.link.output }, to: { node: hit.link.to.key, port: hit.link.input } } };
+    case 'point':
+    case 'link': return { kind: 'link', link: nameOfLink(hit.link), points: hit.link.points };
     case 'group': return { kind: 'group', group: hit.group.key };
     case 'none': return { kind: 'canvas' };
   }

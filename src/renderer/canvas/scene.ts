@@ -4,7 +4,7 @@ import { IDLE, type NodeStatus, type ShownNode } from './shown-node.ts';
 import { ViewGraph, ViewGroup, ViewLink, ViewNode } from './view-objects.ts';
 
 /** A link of the file, as the canvas draws it. */
-export interface ShownLink { readonly from: string; readonly output: string; readonly to: string; readonly input: string; readonly type: string }
+export interface ShownLink { readonly from: string; readonly output: string; readonly to: string; readonly input: string; readonly type: string; readonly points: readonly (readonly [number, number])[] }
 
 /** A group's frame. */
 export interface ShownGroup { readonly id: string; readonly title: string; readonly color: string | undefined; readonly box: Box }
@@ -110,13 +110,14 @@ export class Scene {
     const old = new Map(this.links);
     this.links.clear();
     this.#linked.clear();
-    for (const { from, output, to, input, type } of shown) {
+    for (const { from, output, to, input, type, points } of shown) {
       const [start, end] = [this.nodes.get(from), this.nodes.get(to)];
       // A link from nowhere stays in the file and among the faults; there is nothing to draw it from.
       if (!start || !end) continue;
       const key = [from, output, to, input].join('\u0000');
       const known = old.get(key);
       const link = known?.from === start && known.to === end && known.type === type ? known : new ViewLink(++this.#lastHandle, key, type, start, output, end, input);
+      link.points = points;
       this.links.set(key, link);
       this.#linked.add(`${start.id}output${output}`).add(`${end.id}input${input}`);
     }

@@ -1,9 +1,7 @@
-import type { GraphFile, GraphNode } from '../../contract/graph-file.ts';
+import type { GraphNode } from '../../contract/graph-file.ts';
 import type { NodeSchema, PortSchema } from '../../contract/node.ts';
 import { checkParam, type ParamSchema } from '../../contract/params.ts';
-import { isCollapsed, readColor, readPosition, readSize } from '../graph/layout/node-ui.ts';
-import type { EditorState } from '../graph/state.ts';
-import type { GraphView } from '../graph/view.ts';
+import { groupBox, isCollapsed, readColor, readGroups, readPosition, readSize, shownInputs, type EditorState, type GraphView, type ShownInput } from '../graph/index.ts';
 import { oneLine, words } from '../words.ts';
 import type { ShownGraph, ShownGroup, ShownLink } from './scene.ts';
 import type { ShownNode, ShownParam, ShownPort } from './shown-node.ts';
@@ -21,28 +19,29 @@ export class Shower {
 
   #document(view: GraphView): Pick<ShownGraph, 'nodes' | 'links' | 'groups'> {
     if (this.#last?.view === view) return this.#last.shown;
-    const shown = { nodes: Object.entries(view.nodes).map(([id, node]) => this.#node(id, node, view.schema(id))), links: showLinks(view), groups: showGroups(view.ui['groups']) };
+    const shown = { nodes: Object.entries(view.nodes).map(([id, node]) => this.#node(id, node, view)), links: showLinks(view), groups: showGroups(view) };
     this.#last = { view, shown };
     return shown;
   }
 
-  #node(id: string, node: GraphNode, schema: NodeSchema | undefined): ShownNode {
+  #node(id: string, node: GraphNode, view: GraphView): ShownNode {
+    const schema = view.schema(id);
     const known = this.#nodes.get(node);
-    if (known?.schema === schema && known?.id === id) return known.shown;
-    const shown = showNode(id, node, schema);
+    if (known && known.schema === schema && known.id === id) return known.shown;
+    const shown = showNode(id, node, schema, shownInputs(view, id));
     this.#nodes.set(node, { id, schema, shown });
     return shown;
   }
 }
 
 /** A node of a file as the canvas draws it; of an unknown type, what the file says is shown. */
-export function showNode(id: string, node: GraphNode, schema: NodeSchema | undefined): ShownNode {
+export function showNode(id: string, node: GraphNode, schema: NodeSchema | undefined, inputs: readonly ShownInput[]): ShownNode {
   return {
     id,
     title: oneLine(node.title ?? schema?.title ?? node.type),
     category: schema?.category ?? '',
-    inputs: schema ? showPorts(schema.inputs) : Object.keys(node.inputs).map((name) => unknownPort(name)),
-    outputs: schema ? showPorts(schema.outputs) : [],
+    inputs: schema ? inputs.map(({ name, port, isParam }) => ({ ...showPort(name, port), param: isParam })) : Object.keys(node.inputs).map((name) => unknownPort(name)),
+    outputs: Object.entries(schema?.outputs ?? {}).map(([name, port]) => showPort(name, port)),
     params: showParams(node, schema),
     position: readPosition(node),
     size: readSize(node),
@@ -55,8 +54,8 @@ export function showNode(id: string, node: GraphNode, schema: NodeSchema | undef
   };
 }
 
-function showPorts(ports: Readonly<Record<string, PortSchema>>): ShownPort[] {
-  return Object.entries(ports).map(([name, { type, optional, many }]) => ({ name, label: words(name), type, optional: optional === true, many: many === true, param: false }));
+function showPort(name: string, { type, optional, many }: PortSchema): ShownPort {
+  return { name, label: words(name), type, optional: optional === true, many: many === true, param: false };
 }
 
 function unknownPort(name: string): ShownPort {
@@ -85,26 +84,17 @@ export function paramText(param: ParamSchema, value: unknown): string {
 }
 
 function modeOf(node: GraphNode): ShownNode['mode'] {
-  const { mode } = node as { mode?: unknown };
-  return mode === 'mute' || mode === 'bypass' ? mode : 'active';
+  return node.mode === 'mute' || node.mode === 'bypass' ? node.mode : 'active';
 }
 
 function showLinks(view: GraphView): ShownLink[] {
-  return view.links.map(({ from, to }) => {
+  return view.links.map((link) => {
+    const { from, to } = link;
     const outputs = view.schema(from.node)?.outputs ?? {};
-    return { from: from.node, output: from.port, to: to.node, input: to.port, type: Object.hasOwn(outputs, from.port) ? outputs[from.port]?.type ?? '' : '' };
+    return { from: from.node, output: from.port, to: to.node, input: to.port, type: Object.hasOwn(outputs, from.port) ? outputs[from.port]?.type ?? '' : '', points: view.reroutes(link) };
   });
 }
 
-function showGroups(groups: unknown): ShownGroup[] {
-  if (typeof groups !== 'object' || groups === null) return [];
-  return Object.entries(groups as Record<string, unknown>).flatMap(([id, group]) => showGroup(id, group));
-}
-
-function showGroup(id: string, group: unknown): ShownGroup[] {
-  const { title, box, bounds } = (group ?? {}) as { title?: unknown; box?: unknown; bounds?: unknown };
-  const numbers = Array.isArray(box) ? box : bounds;
-  if (!Array.isArray(numbers) || numbers.length !== 4 || !numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return [];
-  const [x, y, width, height] = numbers as [number, number, number, number];
-  return [{ id, title: typeof title === 'string' ? oneLine(title) : '', color: readColor(group as GraphFile['ui']), box: { x, y, width, height } }];
+function showGroups(view: GraphView): ShownGroup[] {
+  return [...readGroups(view.ui)].map(([id, group]) => ({ id, title: oneLine(group.title), color: group.color, box: groupBox(group) }));
 }

@@ -109,6 +109,8 @@ export class ViewLink extends LiteGraph.LLink {
   readonly output: string;
   readonly input: string;
   selected = false;
+  /** Way points, from the output on. */
+  points: readonly (readonly [number, number])[] = [];
 
   constructor(handle: number, key: string, type: string, from: ViewNode, output: string, to: ViewNode, input: string) {
     super(handle, type, from.id, 0, to.id, 0);
@@ -117,6 +119,11 @@ export class ViewLink extends LiteGraph.LLink {
     this.to = to;
     this.output = output;
     this.input = input;
+  }
+
+  /** Everything that the link goes through: output, way points, input. */
+  get path(): readonly (readonly [number, number])[] {
+    return [this.from.portPosition('output', this.output), ...this.points, this.to.portPosition('input', this.input)];
   }
 }
 

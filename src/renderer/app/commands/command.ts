@@ -13,6 +13,8 @@ export interface StudioCommand {
   readonly onCanvas?: boolean;
   /** Its keys count in text fields too. */
   readonly inFields?: boolean;
+  /** The system's own key for it is left to the system, which tells us of it. */
+  readonly native?: boolean;
   /** Left out of the command palette. */
   readonly hidden?: boolean;
   readonly enabled?: (window: WindowState) => boolean;

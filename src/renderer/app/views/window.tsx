@@ -9,6 +9,7 @@ import { StudioContext } from '../../panels/studio/studio.ts';
 import { Viewer } from '../../panels/gallery/viewer.tsx';
 import { commandById, runCommand } from '../commands/index.ts';
 import { useDrop } from '../drop.ts';
+import { listenToClipboard } from '../clipboard.ts';
 import { listenToKeys } from '../key-listener.ts';
 import { WindowContext, useWindow, type WindowState } from '../window-context.ts';
 import { CanvasView } from './canvas-view.tsx';
@@ -23,6 +24,7 @@ import { StatusBar } from './status-bar.tsx';
 /** The whole window. */
 export function StudioWindow({ state }: { readonly state: WindowState }): VNode {
   useEffect(() => listenToKeys(state), []);
+  useEffect(() => listenToClipboard(state), []);
   return (
     <StudioContext.Provider value={state.studio}>
       <WindowContext.Provider value={state}>

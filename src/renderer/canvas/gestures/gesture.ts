@@ -1,6 +1,7 @@
 import type { Box } from '../geometry.ts';
 import type { PortPlace, Scene } from '../scene.ts';
 import type { StudioCanvas } from '../studio-canvas.ts';
+import type { ViewLink } from '../view-objects.ts';
 
 /** A point in graph units, with the keys held there. */
 export interface PointerPlace {
@@ -35,6 +36,8 @@ export interface CanvasIntents {
   /** Links two ports; `instead` is the link that was picked up and goes. */
   connect(link: LinkName, instead: LinkName | undefined): void;
   disconnect(link: LinkName): void;
+  /** Leads a link through points, from its output on. */
+  reroute(link: LinkName, points: readonly (readonly [number, number])[]): void;
   /** Why a link from this port can't end at each port of the other side, in sentences; ports that it fits are left out. */
   reasonsAgainst(from: PortName, side: 'input' | 'output'): PortReasons;
   /** A link was dropped on nothing: offer what fits. */
@@ -55,7 +58,7 @@ export type MenuSubject =
   | { readonly kind: 'canvas' }
   | { readonly kind: 'node'; readonly node: string }
   | { readonly kind: 'port'; readonly node: string; readonly side: 'input' | 'output'; readonly port: string }
-  | { readonly kind: 'link'; readonly link: LinkName }
+  | { readonly kind: 'link'; readonly link: LinkName; readonly points: readonly (readonly [number, number])[] }
   | { readonly kind: 'group'; readonly group: string };
 
 /** What gestures work with. */
@@ -73,6 +76,11 @@ export interface Gesture {
   end(at: PointerPlace, moved: boolean): void;
   /** Escape, or the pointer was lost: as if it had never begun. */
   cancel(): void;
+}
+
+/** A link by the names of its ends. */
+export function nameOfLink({ from, output, to, input }: ViewLink): LinkName {
+  return { from: { node: from.key, port: output }, to: { node: to.key, port: input } };
 }
 
 /** The names of a link between a port and another, whichever side it was dragged from. */

@@ -10,6 +10,7 @@ import { Button } from '../kit/button.tsx';
 import { Empty } from '../kit/empty.tsx';
 import { Panel } from '../kit/panel.tsx';
 import { useStudio } from '../studio/studio.ts';
+import { GroupPanel } from './group-panel.tsx';
 import { NodeRun } from './node-run.tsx';
 import { ParamField } from './param-field.tsx';
 import { TriggerSection } from './trigger.tsx';
@@ -20,6 +21,8 @@ export function Inspector(): VNode {
   const { selection } = documents.state.value;
   const [id, ...others] = selection.nodes;
   const node = id === undefined ? undefined : documents.view.value.node(id);
+  const [group] = selection.groups;
+  if (id === undefined && group !== undefined) return <GroupPanel key={group} id={group} />;
   if (id === undefined || !node) return <Panel title="Inspector"><Empty>Select a node to see its params</Empty></Panel>;
   if (others.length > 0) return <Panel title="Inspector"><Empty>{selection.nodes.size} nodes are selected</Empty></Panel>;
   return <NodePanel key={id} id={id} node={node} schema={documents.view.value.schema(id)} />;

@@ -21,6 +21,7 @@ export function PlanPanel(): VNode {
   return (
     <Panel title="What a run would do" tools={tools}>
       {error && <div class="message error">{describeError(error)}</div>}
+      {!plan && loading && <p class="muted">Looking at the cache</p>}
       {plan && <Sum plan={plan} />}
       {plan && <Nodes plan={plan} />}
     </Panel>
