@@ -1,4 +1,4 @@
-import { rowResultSchema, type BatchCounts, type BatchEvent, type BatchStatus } from '../../../contract/batch-events.ts';
+import { rowResultSchema, type BatchCounts, type BatchEvent, type BatchStatus, type RowResult } from '../../../contract/batch-events.ts';
 import type { BatchPlan, PlannedGraph, PlannedRow } from '../../../contract/batch-plan.ts';
 import { runError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
 import type { NodeRunner } from '../../runtime/node-runner.ts';
@@ -177,7 +177,7 @@ export class BatchRows {
   private async keep({ row }: Flight, outcome: RowOutcome, ms: number): Promise<void> {
     const { queue } = this.options;
     switch (outcome.kind) {
-      case 'done': return queue.finish(row.id, ms, outcome.result);
+      case 'done': return queue.finish(row.id, ms, compact(outcome.result));
       case 'failed': await queue.fail(row.id, ms, outcome.error, outcome.final); return;
       case 'back': return queue.putBack(row.id, outcome.interrupted);
       case 'stop': this.stopped ??= outcome.error; return queue.putBack(row.id);
@@ -235,6 +235,18 @@ function withinPoll(woken: Promise<void>): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Device keys that results name: a few texts for all rows. */
+const devices = new Map<string, string>();
+
+/** A result as it is kept in memory until the batch ends: hashes that were put together piece by piece take many times their length otherwise. */
+function compact(result: RowResult): RowResult {
+  const flat = JSON.parse(JSON.stringify(result)) as RowResult;
+  if (flat.device === null) return flat;
+  const device = devices.get(flat.device) ?? flat.device;
+  devices.set(device, device);
+  return { ...flat, device };
 }
 
 /** Bytes of all outputs of a result, as far as it is one. */
