@@ -23,7 +23,7 @@ export const TOY_CATALOGUE: readonly NodeSchema[] = [
   }),
   node({ type: 'Latent', inputs: {}, outputs: { latents: { type: 'Latents', doc } }, params: { seeds: { kind: 'integer-list', min: 0, max: Number.MAX_SAFE_INTEGER, default: [1], doc } } }),
   node({
-    type: 'Draw', usesDevice: true, rows: { width: 'batchSize', widest: 8 }, inputs: { text: { type: 'Conditioning', doc }, latents: { type: 'Latents', doc } }, outputs: { image: { type: 'Image', doc } },
+    type: 'Draw', usesDevice: true, rows: { width: 'batchSize', widest: 8, sizedBy: ['latents'] }, inputs: { text: { type: 'Conditioning', doc }, latents: { type: 'Latents', doc } }, outputs: { image: { type: 'Image', doc } },
     params: {
       steps: { kind: 'integer', min: 1, max: 1000, default: 20, doc }, batchSize: { kind: 'integer', min: 1, max: 64, default: 1, doc }, sampler: { kind: 'choice', options: ['ddim', 'euler'], default: 'ddim', doc },
       previewEvery: { kind: 'integer', min: 0, max: 100, default: 0, outsideKey: true, doc },
