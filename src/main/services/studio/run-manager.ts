@@ -49,6 +49,8 @@ const HISTORY = 100;
 export class RunManager {
   private readonly trackers = new Map<string, RunTracker>();
   private active: { readonly id: string; readonly run: ActiveRun } | undefined;
+  /** A job was taken; it may not have come to running yet. */
+  private busy = false;
   private working: Promise<void> = Promise.resolve();
   private closed = false;
   /** Aborted when the program ends. */
@@ -127,9 +129,10 @@ export class RunManager {
 
   /** Starts what waits, when nothing runs. */
   pump(): void {
-    if (this.active !== undefined || this.closed) return;
+    if (this.busy || this.closed) return;
     const taken = this.options.queue.take(({ kind }) => kind === RUN_JOB);
     if (taken === undefined) return;
+    this.busy = true;
     this.working = this.work(taken).then(() => { this.pump(); });
   }
 
@@ -155,6 +158,7 @@ export class RunManager {
       await queue.fail(id, performance.now() - started, toErrorData(thrown, id, 'run'), true).catch(() => undefined);
     } finally {
       this.active = undefined;
+      this.busy = false;
       this.forgetOldStates();
     }
   }
