@@ -26,21 +26,22 @@ export function paramPortType(param: ParamSchema): PortTypeName {
  */
 export function resolveParamLinks(nodes: Nodes, schemaOf: SchemaOf): { readonly nodes: Nodes; readonly faults: readonly ErrorData[] } {
   const faults: ErrorData[] = [];
-  let changed = false;
-  const entries = Object.entries(nodes).map(([id, node]) => {
-    const schema = schemaOf(node);
-    const linked = schema === undefined ? [] : Object.keys(node.inputs).filter((name) => Object.hasOwn(schema.params, name) && !Object.hasOwn(schema.inputs, name));
-    if (schema === undefined || linked.length === 0) return [id, node] as const;
-    changed = true;
+  const changed = new Map<string, GraphNode>();
+  for (const [id, node] of Object.entries(nodes)) {
+    const names = Object.keys(node.inputs);
+    const schema = names.length === 0 ? undefined : schemaOf(node);
+    if (schema === undefined) continue;
+    const linked = names.filter((name) => Object.hasOwn(schema.params, name) && !Object.hasOwn(schema.inputs, name));
+    if (linked.length === 0) continue;
     const params = { ...node.params };
     for (const name of linked) {
       const value = follow({ nodes, schemaOf, id, node, schema, name });
       if (value instanceof AppError) faults.push(value.data);
       else if (value !== undefined) params[name] = value as GraphNode['params'][string];
     }
-    return [id, { ...node, params, inputs: Object.fromEntries(Object.entries(node.inputs).filter(([name]) => !linked.includes(name))) }] as const;
-  });
-  return changed ? { nodes: Object.fromEntries(entries), faults } : { nodes, faults };
+    changed.set(id, { ...node, params, inputs: Object.fromEntries(Object.entries(node.inputs).filter(([name]) => !linked.includes(name))) });
+  }
+  return { nodes: changed.size === 0 ? nodes : Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, changed.get(id) ?? node])), faults };
 }
 
 interface Linked { readonly nodes: Nodes; readonly schemaOf: SchemaOf; readonly id: string; readonly node: GraphNode; readonly schema: NodeSchema; readonly name: string }

@@ -22,8 +22,13 @@ export interface LoweredGraph {
 export function lowerGraph(graph: GraphFile, schemas: ReadonlyMap<string, NodeSchema>): LoweredGraph {
   const schemaOf = (node: GraphNode): NodeSchema | undefined => schemas.get(node.type);
   const flat = flattenGraph(graph);
-  const migrated = Object.fromEntries(Object.entries(flat.nodes).map(([id, node]) => [id, migrateNode(node, schemaOf(node)?.version ?? node.version)]));
+  const migrated = migrateNodes(flat.nodes, schemaOf);
   const active = applyModes(migrated, schemaOf);
   const set = resolveParamLinks(active.nodes, schemaOf);
   return { graph: { ...graph, nodes: set.nodes }, off: active.off, faults: [...flat.faults, ...active.faults, ...set.faults] };
+}
+
+function migrateNodes(nodes: Readonly<Record<string, GraphNode>>, schemaOf: (node: GraphNode) => NodeSchema | undefined): Readonly<Record<string, GraphNode>> {
+  if (Object.values(nodes).every((node) => node.version >= (schemaOf(node)?.version ?? 0))) return nodes;
+  return Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, migrateNode(node, schemaOf(node)?.version ?? node.version)]));
 }

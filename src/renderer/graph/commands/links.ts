@@ -1,3 +1,4 @@
+import { AppError } from '../../../contract/errors.ts';
 import { linksOf, type GraphLink, type GraphNode } from '../../../contract/graph-file.ts';
 import { keepReroutes } from '../layout/reroutes.ts';
 import { changeScope, openScope, withNode } from '../state.ts';
@@ -21,7 +22,7 @@ export const connect = defineCommand<Connect>({
   apply(command, state, context) {
     const { from, to } = command;
     const fault = linkFault(context.view, from, to);
-    if (fault !== undefined) throw fault;
+    if (fault !== undefined) throw new AppError(fault);
     const node = requireNode(context, to.node);
     const link: GraphLink = { node: from.node, port: from.port };
     const schema = context.view.schema(to.node);

@@ -1,4 +1,4 @@
-import { inputError, type AppError, type ErrorData } from '../../../contract/errors.ts';
+import type { ErrorData } from '../../../contract/errors.ts';
 import type { GraphNode } from '../../../contract/graph-file.ts';
 import type { NodeSchema, PortSchema } from '../../../contract/node.ts';
 import { paramPortType } from '../../../contract/param-links.ts';
@@ -52,39 +52,44 @@ export function shownParams(node: GraphNode): readonly string[] {
   return Array.isArray(saved) ? (saved as unknown[]).filter((name): name is string => typeof name === 'string') : [];
 }
 
-function findPort(view: GraphView, end: PortEnd, side: PortSide): { readonly schema: NodeSchema; readonly port: PortSchema } | AppError {
+/** Plain data, not an error with its stack: one drag asks of every port of the graph. */
+function fault(code: string, where: string, rule: string, more: Partial<ErrorData>): ErrorData {
+  return { code: `edit.${code}`, kind: 'input', where, rule, ...more };
+}
+
+function findPort(view: GraphView, end: PortEnd, side: PortSide): PortSchema | { readonly fault: ErrorData } {
   const schema = view.schema(end.node);
   const about = { nodeId: end.node, port: end.port };
-  if (view.node(end.node) === undefined) return inputError('edit.missing-node', view.where(end.node), 'must be in the graph', about);
-  if (schema === undefined) return inputError('edit.unknown-type', view.where(end.node), 'must be of an installed node type to be linked', { got: view.node(end.node)?.type ?? '', ...about });
-  const port = portOf(schema, side, end.port);
-  return port === undefined ? inputError(`edit.unknown-${side}`, view.where(end.node), `has no ${side} "${end.port}"`, about) : { schema, port };
+  if (view.node(end.node) === undefined) return { fault: fault('missing-node', view.where(end.node), 'must be in the graph', about) };
+  if (schema === undefined) return { fault: fault('unknown-type', view.where(end.node), 'must be of an installed node type to be linked', { got: view.node(end.node)?.type ?? '', ...about }) };
+  return portOf(schema, side, end.port) ?? { fault: fault(`unknown-${side}`, view.where(end.node), `has no ${side} "${end.port}"`, about) };
 }
 
 /** A link that this output and this input would make, judged apart from loops. */
-function fitFault(view: GraphView, from: PortEnd, to: PortEnd): AppError | undefined {
+function fitFault(view: GraphView, from: PortEnd, to: PortEnd): ErrorData | undefined {
   const output = findPort(view, from, 'output');
-  if (output instanceof Error) return output;
+  if ('fault' in output) return output.fault;
   const input = findPort(view, to, 'input');
-  if (input instanceof Error) return input;
-  if (output.port.type !== input.port.type) {
-    return inputError('edit.link-type', view.where(to.node), `input "${to.port}" takes ${input.port.type}`, { got: `${output.port.type} from output "${from.port}" of ${view.where(from.node)}`, nodeId: to.node, port: to.port });
+  if ('fault' in input) return input.fault;
+  const about = { nodeId: to.node, port: to.port };
+  if (output.type !== input.type) {
+    return fault('link-type', view.where(to.node), `input "${to.port}" takes ${input.type}`, { got: `${output.type} from output "${from.port}" of ${view.where(from.node)}`, ...about });
   }
-  if (input.port.many === true && view.into(to.node).some((link) => link.to.port === to.port && link.from.node === from.node && link.from.port === from.port)) {
-    return inputError('edit.linked-already', view.where(to.node), `input "${to.port}" takes each output once`, { got: `output "${from.port}" of ${view.where(from.node)} again`, nodeId: to.node, port: to.port });
+  if (input.many === true && view.into(to.node).some((link) => link.to.port === to.port && link.from.node === from.node && link.from.port === from.port)) {
+    return fault('linked-already', view.where(to.node), `input "${to.port}" takes each output once`, { got: `output "${from.port}" of ${view.where(from.node)} again`, ...about });
   }
   return undefined;
 }
 
-function loopFault(view: GraphView, from: string, to: PortEnd): AppError {
+function loopFault(view: GraphView, from: string, to: PortEnd): ErrorData {
   const got = from === to.node ? 'a link from the node to itself' : `a link from ${view.where(from)}, which needs it`;
-  return inputError('edit.cycle', view.where(to.node), 'must not need its own output', { got, nodeId: to.node, port: to.port });
+  return fault('cycle', view.where(to.node), 'must not need its own output', { got, nodeId: to.node, port: to.port });
 }
 
 /** Why no link can be made from an output to an input; undefined when it can. An input for one link that has one already is fine: it is replaced. */
-export function linkFault(view: GraphView, from: PortEnd, to: PortEnd): AppError | undefined {
-  const fault = fitFault(view, from, to);
-  if (fault !== undefined) return fault;
+export function linkFault(view: GraphView, from: PortEnd, to: PortEnd): ErrorData | undefined {
+  const unfit = fitFault(view, from, to);
+  if (unfit !== undefined) return unfit;
   return downstreamOf(view, [to.node]).has(from.node) ? loopFault(view, from.node, to) : undefined;
 }
 
@@ -106,8 +111,7 @@ export function portVerdicts(view: GraphView, dragged: SidedPort): PortVerdict[]
     return portNames(schema, side, own).map((port) => {
       const other = { node, port };
       const [output, input] = dragged.side === 'output' ? [dragged, other] : [other, dragged];
-      const fault = fitFault(view, output, input) ?? (looping.has(node) ? loopFault(view, output.node, input) : undefined);
-      return { side, node, port, fault: fault?.data };
+      return { side, node, port, fault: fitFault(view, output, input) ?? (looping.has(node) ? loopFault(view, output.node, input) : undefined) };
     });
   });
 }

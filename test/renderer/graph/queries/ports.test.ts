@@ -24,7 +24,7 @@ describe('portVerdicts', () => {
   it('agrees with linkFault on every pair of ports', () => {
     for (const id of Object.keys(view.nodes)) {
       for (const port of Object.keys(view.schema(id)?.outputs ?? {})) {
-        for (const verdict of portVerdicts(view, { node: id, port, side: 'output' })) expect(verdict.fault).toEqual(linkFault(view, { node: id, port }, verdict)?.data);
+        for (const verdict of portVerdicts(view, { node: id, port, side: 'output' })) expect(verdict.fault).toEqual(linkFault(view, { node: id, port }, verdict));
       }
     }
   });
