@@ -42,6 +42,33 @@ function extrapolate(baseMemory: number, bytesPerRow: number, redisMicrosecondsP
   };
 }
 
+type Counters = Awaited<ReturnType<typeof counters>>;
+
+/** What was counted, at the moments that matter. */
+interface Moments {
+  readonly empty: Counters;
+  readonly full: Counters;
+  readonly joined: Counters;
+  readonly drained: Counters;
+  readonly idleFrom: Counters;
+  readonly idleTo: Counters;
+}
+
+/** Figures of Redis: per row, and per idle worker and second. */
+function redisFigures({ empty, full, joined, drained, idleFrom, idleTo }: Moments): Record<string, number | Record<string, number>> {
+  const perRow = (from: number, to: number): number => (to - from) / ROWS;
+  const bytesPerRow = perRow(empty.memory, full.memory);
+  const redisMicroseconds = perRow(joined.cpuSeconds, drained.cpuSeconds) * 1e6;
+  const idleMicroseconds = ((idleTo.cpuSeconds - idleFrom.cpuSeconds) * 1e6) / WORKERS / IDLE_SECONDS;
+  return {
+    redisBytesPerWaitingRow: rounded(bytesPerRow, 0), redisMegabytesFull: rounded(full.memory / 2 ** 20), redisMegabytesDrained: rounded(drained.memory / 2 ** 20), appendOnlyMegabytes: rounded(drained.aof / 2 ** 20, 0),
+    addRedisMicrosecondsPerRow: rounded(perRow(empty.cpuSeconds, full.cpuSeconds) * 1e6, 1), redisMicrosecondsPerRow: rounded(redisMicroseconds, 1),
+    scriptsPerRow: rounded(perRow(joined.scripts, drained.scripts)), commandsPerRow: rounded(perRow(joined.commands, drained.commands), 1), networkBytesPerRow: rounded(perRow(joined.bytes, drained.bytes), 0),
+    connectionsPerWorker: rounded((idleTo.clients - 1) / WORKERS), idleCommandsPerWorkerSecond: rounded((idleTo.commands - idleFrom.commands) / WORKERS / IDLE_SECONDS), idleRedisMicrosecondsPerWorkerSecond: rounded(idleMicroseconds, 1),
+    extrapolated: extrapolate(empty.memory, bytesPerRow, redisMicroseconds, idleMicroseconds),
+  };
+}
+
 export const queueSimulation = defineProof({
   name: 'queue-simulation',
   expectedSeconds: 300,
@@ -93,19 +120,11 @@ export const queueSimulation = defineProof({
       stop.abort();
       await running;
 
-      const perRow = (from: number, to: number): number => (to - from) / ROWS;
-      const bytesPerRow = perRow(empty.memory, full.memory);
-      const redisMicroseconds = perRow(joined.cpuSeconds, drained.cpuSeconds) * 1e6;
-      const idleMicroseconds = ((idleTo.cpuSeconds - idleFrom.cpuSeconds) * 1e6) / WORKERS / IDLE_SECONDS;
-      const records = [...store.files.keys()].filter((name) => name.startsWith('done/')).length;
       const figures = {
-        workers: WORKERS, rows: ROWS, records, rendered,
-        redisBytesPerWaitingRow: rounded(bytesPerRow, 0), redisMegabytesFull: rounded(full.memory / 2 ** 20), redisMegabytesDrained: rounded(drained.memory / 2 ** 20), appendOnlyMegabytes: rounded(drained.aof / 2 ** 20, 0),
-        addRowsPerSecond: rounded(ROWS / addSeconds, 0), addClientMicrosecondsPerRow: rounded((addCpu.user + addCpu.system) / ROWS, 1), addRedisMicrosecondsPerRow: rounded(perRow(empty.cpuSeconds, full.cpuSeconds) * 1e6, 1),
-        rowsPerSecond: rounded(ROWS / runSeconds, 0), scriptsPerRow: rounded(perRow(joined.scripts, drained.scripts)), commandsPerRow: rounded(perRow(joined.commands, drained.commands), 1),
-        networkBytesPerRow: rounded(perRow(joined.bytes, drained.bytes), 0), redisMicrosecondsPerRow: rounded(redisMicroseconds, 1), workersMicrosecondsPerRow: rounded((runCpu.user + runCpu.system) / ROWS, 1),
-        connectionsPerWorker: rounded((idleTo.clients - 1) / WORKERS), idleCommandsPerWorkerSecond: rounded((idleTo.commands - idleFrom.commands) / WORKERS / IDLE_SECONDS), idleRedisMicrosecondsPerWorkerSecond: rounded(idleMicroseconds, 1),
-        extrapolated: extrapolate(empty.memory, bytesPerRow, redisMicroseconds, idleMicroseconds),
+        workers: WORKERS, rows: ROWS, records: [...store.files.keys()].filter((name) => name.startsWith('done/')).length, rendered,
+        addRowsPerSecond: rounded(ROWS / addSeconds, 0), addClientMicrosecondsPerRow: rounded((addCpu.user + addCpu.system) / ROWS, 1),
+        rowsPerSecond: rounded(ROWS / runSeconds, 0), workersMicrosecondsPerRow: rounded((runCpu.user + runCpu.system) / ROWS, 1),
+        ...redisFigures({ empty, full, joined, drained, idleFrom, idleTo }),
       };
       return judge(figures, { records: { equals: ROWS }, rendered: { equals: ROWS }, redisBytesPerWaitingRow: { atMost: 1500 }, connectionsPerWorker: { atMost: 2.1 } });
     } finally {
