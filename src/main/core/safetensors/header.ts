@@ -1,8 +1,8 @@
 import { inputError, type AppError } from '../../../contract/errors.ts';
+import { scanJsonKeys } from '../../../contract/json-keys.ts';
 import type { DataType, Shape } from '../ir/types.ts';
 import { printable } from '../printable.ts';
 import { STORED_TYPES, storedTypeByName } from './dtypes.ts';
-import { scanJsonKeys } from './duplicate-keys.ts';
 
 /** One tensor of a safetensors file. `offset` counts from the start of the file, so that it can go straight into an external initializer. */
 export interface SafetensorsEntry {

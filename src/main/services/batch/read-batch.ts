@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { BATCH_FORMAT_VERSION, batchFileSchema, GRAPH_TARGET, type BatchAxis, type BatchFile } from '../../../contract/batch-file.ts';
 import { inputError, type ErrorData } from '../../../contract/errors.ts';
+import { scanJsonKeys } from '../../../contract/json-keys.ts';
 import { printValue } from '../../../contract/params.ts';
 import { GraphFaults } from '../../runtime/read-graph.ts';
 import { errorCode } from '../file-system.ts';
@@ -60,8 +61,14 @@ function placeIn(file: string): PlaceOf {
   };
 }
 
-/** `__proto__` as a key would be lost on the way instead of being refused. */
+/** Deepest nesting of a batch file: the format has seven levels. */
+const MAX_JSON_DEPTH = 32;
+
+/** JSON, where keys that would be lost on the way are refused: those that come twice, and `__proto__`. */
 function parseJson(text: string, where: string): unknown {
+  const fault = scanJsonKeys(text, MAX_JSON_DEPTH);
+  if (fault?.kind === 'depth') throw inputError('batch.not-json', where, `must be nested at most ${MAX_JSON_DEPTH} deep`);
+  if (fault?.kind === 'duplicate') throw inputError('batch.key-twice', where, 'an object must not have a key twice', { got: printValue(fault.key), hint: 'The first of them would be lost' });
   try {
     return JSON.parse(text, (key, value: unknown) => {
       if (key === '__proto__') throw inputError('batch.schema.name', where, 'must not have the key "__proto__"');

@@ -50,6 +50,8 @@ describe('every fault says where, which rule, what was got and what is allowed',
     [oneAxis({ values: [] }), 'x.batch.json, group 1, axis "seed": values must have at least 1 entries, got [] [batch.schema.size]'],
     [oneAxis({ set: 'latent', values: [1] }), 'x.batch.json, group 1, axis "seed": set must have the form NODE.PARAM, or be "graph", got "latent" [batch.schema.form]'],
     [textOf({ groups: [{ '1st': { values: [1] } }] }), 'x.batch.json, group 1, axis "1st": must have a good name: axis names must be a letter, then at most 63 letters, digits, "-" or "_", got "1st" [batch.schema.name]'],
+    ['{"format":"engram-batch","version":1,"graph":"a","groups":[{"p":{"values":[1]},"\\u0070":{"values":[2]}}]}', 'x.batch.json: an object must not have a key twice, got "p". The first of them would be lost [batch.key-twice]'],
+    ['['.repeat(100_000), 'x.batch.json: must be nested at most 32 deep [batch.not-json]'],
     ['{"format":"engram-batch","version":1,"graph":"a","groups":[{"__proto__":{"values":[1]}}]}', 'x.batch.json: must not have the key "__proto__" [batch.schema.name]'],
   ])('%s', (text, expected) => {
     const told = faultsOf(text).map((fault) => `${describeError(fault)} [${fault.code}]`).join('\n');
