@@ -65,7 +65,9 @@ describe.skipIf(noRedis !== undefined)(redisTitle('a fleet'), () => {
     expect(tries).toHaveLength(3);
     const view = await readFleet(redis, 'here');
     expect(view.failures).toMatchObject([{ batch: 'fake', row: 2, failures: 3, worker: 'worker', error: { code: 'fake.failed', where: 'Row 2' } }]);
-    expect(view.workers).toMatchObject([{ name: 'worker', device: 'cpu', rowsDone: 4 }]);
+    // Workers tell of themselves every few seconds.
+    await eventually(async () => (await readFleet(redis, 'here')).workers[0]?.rowsDone === 4);
+    expect((await readFleet(redis, 'here')).workers).toMatchObject([{ name: 'worker', device: 'cpu', rowsDone: 4, rowsFailed: 3 }]);
     mended = true;
     expect(await control.retry(await control.find('fake'))).toBe(1);
     await eventually(async () => (await doneRows(store, plan)).length === 5);
