@@ -20,9 +20,9 @@ export const SYSTEM_PACKAGES = [
   { name: 'libvulkan1', why: 'tests of the WebGPU device', required: false, isPresent: () => hasLibrary('libvulkan.so.1') },
   {
     name: 'chromium',
-    why: 'its SwiftShader lets tests run the WebGPU device without a GPU',
+    why: 'tests of the studio in a browser, and of the WebGPU device on its SwiftShader',
     required: false,
-    isPresent: () => existsSync('/usr/lib/chromium/vk_swiftshader_icd.json'),
+    isPresent: () => existsSync('/usr/bin/chromium') && existsSync('/usr/lib/chromium/vk_swiftshader_icd.json'),
   },
   { name: 'redis-server', why: 'tests of batches on a fleet, with a real Redis', required: false, isPresent: () => hasProgram('redis-server') },
 ];
