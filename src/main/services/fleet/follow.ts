@@ -35,7 +35,7 @@ interface Waiter {
   readonly row: PlannedRow;
   readonly end: (outcome: RowOutcome) => void;
   /** One look at a time. */
-  looking: boolean;
+  looking: Promise<void> | undefined;
 }
 
 /** Waits for rows that a fleet renders, and brings their outputs here. The queue only tells when to look: what is done is what has a record in the store. */
@@ -79,7 +79,7 @@ export class FleetFollower {
       };
       const stop = (): void => end({ kind: 'cancelled' });
       signal.addEventListener('abort', stop, { once: true });
-      const waiter: Waiter = { row, end, looking: false };
+      const waiter: Waiter = { row, end, looking: undefined };
       this.waiters.set(row.id, waiter);
       const error = this.failed.get(this.jobOfRow.get(row.id) ?? '');
       if (error !== undefined) end({ kind: 'failed', error, final: true });
@@ -100,9 +100,12 @@ export class FleetFollower {
   }
 
   /** Ends a row's wait when there is a record of it. Without one nothing happens. */
-  private async lookAtRow(waiter: Waiter): Promise<void> {
-    if (waiter.looking) return;
-    waiter.looking = true;
+  private lookAtRow(waiter: Waiter): Promise<void> {
+    waiter.looking ??= this.lookOnce(waiter).finally(() => { waiter.looking = undefined; });
+    return waiter.looking;
+  }
+
+  private async lookOnce(waiter: Waiter): Promise<void> {
     try {
       const record = await readDone(this.options.store, waiter.row.id);
       const outputs = record === undefined ? undefined : await this.bring(waiter.row, record);
@@ -111,9 +114,7 @@ export class FleetFollower {
       const error = toErrorData(thrown, waiter.row.output, 'run');
       if (isDiskFull(error)) waiter.end({ kind: 'stop', error });
       else if (isStoreError(error.code)) this.options.onTrouble(error); // the next look may find it well again
-      else waiter.end({ kind: 'failed', error, final: false });
-    } finally {
-      waiter.looking = false;
+      else waiter.end({ kind: 'failed', error, final: true });
     }
   }
 
@@ -142,10 +143,17 @@ export class FleetFollower {
       const error = failure.errors.find((each) => each.row === row.index)?.error ?? failure.errors[0]?.error;
       // The other rows of the job may be done.
       const waiter = this.waiters.get(row.id);
-      if (waiter !== undefined) void this.lookAtRow(waiter).then(() => waiter.end({ kind: 'failed', error: error ?? unknownError(row, reason), final: true }));
+      if (waiter !== undefined) void this.endUnlessDone(waiter, error ?? unknownError(row, reason));
     }
     const [first] = failure.errors;
     if (this.jobs.has(id) && first !== undefined) this.failed.set(id, first.error);
+  }
+
+  /** A look that was under way may have begun before the record was there: it takes another one after it. */
+  private async endUnlessDone(waiter: Waiter, error: ErrorData): Promise<void> {
+    await waiter.looking;
+    await this.lookAtRow(waiter);
+    if (this.waiters.get(waiter.row.id) === waiter) waiter.end({ kind: 'failed', error, final: true });
   }
 
   private async readFailed(): Promise<void> {

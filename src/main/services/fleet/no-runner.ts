@@ -13,7 +13,7 @@ export function catalogueOnly(catalogue: readonly NodeSchema[]): NodeRunner {
     // Part of no key that anything here has: what is found in the output folder without a line in the journal is brought from the store again.
     deviceKey: async () => 'fleet',
     lookup: async () => 'missing',
-    run: refuse, runMany: refuse, rowWidth: refuse, describe: refuse,
+    run: refuse, runMany: refuse, rowGroups: refuse, rowWidth: refuse, describe: refuse,
     release: async () => undefined,
     dispose: async () => undefined,
   };

@@ -41,7 +41,7 @@ export function storeError(doing: 'read' | 'write' | 'check', location: string, 
   });
 }
 
-/** True for failures of the store. */
+/** True for failures of the store that may pass: it can't be reached, it is full. A file in it that isn't what it should be stays so. */
 export function isStoreError(code: string): boolean {
-  return code.startsWith('store.');
+  return code.startsWith('store.') && code !== 'store.damaged';
 }
