@@ -4,6 +4,7 @@ import { findSubgraph } from '../../contract/subgraphs.ts';
 import type { Catalogue } from './catalogue.ts';
 import { kindOf, type Command } from './commands/index.ts';
 import { History } from './history.ts';
+import { readGroups } from './layout/groups.ts';
 import { openState, selectionOf, NOTHING, type EditorState, type Selection } from './state.ts';
 import { GraphView } from './view.ts';
 
@@ -134,7 +135,7 @@ export class Editor {
   /** Selects; what isn't in the scope is left out. No step of undo. */
   select(selection: { readonly nodes?: Iterable<string>; readonly groups?: Iterable<string> }): void {
     const { view } = this;
-    const groups = new Set(Object.keys((view.ui['groups'] ?? {})));
+    const groups = readGroups(view.ui);
     const next = selectionOf([...selection.nodes ?? []].filter((id) => view.node(id) !== undefined), [...selection.groups ?? []].filter((id) => groups.has(id)));
     if (!sameSelection(next, this.current.selection)) this.become({ ...this.current, selection: next }, 'select');
   }

@@ -10,9 +10,22 @@ export interface HistoryEntry {
   readonly gesture: string | undefined;
 }
 
+/**
+ * Nodes in all kept states together, at most: a state of a huge graph lists all its nodes anew, and a thousand such lists would fill the memory.
+ * Some steps are kept whatever they take.
+ */
+const MAX_WEIGHT = 3_000_000;
+const KEPT_ANYWAY = 20;
+
+function weightOf({ after: { document } }: HistoryEntry): number {
+  return Object.values(document.subgraphs ?? {}).reduce((sum, { nodes }) => sum + Object.keys(nodes).length, Object.keys(document.nodes).length);
+}
+
 /** The steps behind and ahead. */
 export class History {
   private past: HistoryEntry[] = [];
+  private readonly weights = new WeakMap<HistoryEntry, number>();
+  private weight = 0;
   private future: HistoryEntry[] = [];
 
   /** @param limit Steps that are kept, at least 1. */
@@ -25,12 +38,25 @@ export class History {
   push(entry: HistoryEntry): void {
     const last = this.past.at(-1);
     if (last !== undefined && entry.gesture !== undefined && last.gesture === entry.gesture && this.future.length === 0) {
-      this.past[this.past.length - 1] = { ...last, after: entry.after };
+      this.drop(this.past.pop());
+      this.keep({ ...last, after: entry.after });
     } else {
-      this.past.push(entry);
-      if (this.past.length > this.limit) this.past.shift();
+      this.keep(entry);
     }
+    this.future.forEach((undone) => { this.drop(undone); });
     this.future = [];
+  }
+
+  private keep(entry: HistoryEntry): void {
+    const weight = weightOf(entry);
+    this.weights.set(entry, weight);
+    this.weight += weight;
+    this.past.push(entry);
+    while (this.past.length > this.limit || (this.weight > MAX_WEIGHT && this.past.length > KEPT_ANYWAY)) this.drop(this.past.shift());
+  }
+
+  private drop(entry: HistoryEntry | undefined): void {
+    if (entry !== undefined) this.weight -= this.weights.get(entry) ?? 0;
   }
 
   undo(): HistoryEntry | undefined {
@@ -48,5 +74,6 @@ export class History {
   clear(): void {
     this.past = [];
     this.future = [];
+    this.weight = 0;
   }
 }

@@ -119,4 +119,16 @@ describe('Editor', () => {
     while (editor.undo()) undone += 1;
     expect(undone).toBe(500);
   });
+
+  it('keeps fewer steps of a huge graph, but always some', () => {
+    const nodes = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`n${index}`, { type: 'Note', version: 1, params: { text: '' }, inputs: {} }]));
+    const editor = new TestEditor({ ...shippedGraph('render'), nodes });
+    for (let step = 1; step <= 40; step += 1) editor.set('n7', 'text', String(step));
+    let undone = 0;
+    while (editor.undo()) undone += 1;
+    expect(undone).toBe(30);
+    for (let step = 1; step <= 5; step += 1) editor.redo();
+    editor.set('n7', 'text', 'other');
+    expect([editor.redoName, editor.undoName]).toEqual([undefined, 'Set text of Note "n7"']);
+  });
 });

@@ -30,7 +30,9 @@ export const addNode = defineCommand<AddNode>({
     const id = command.id ?? freshId(stemOf(command.nodeType), (name) => Object.hasOwn(nodes, name));
     if (!graphNameSchema.safeParse(id).success) throw refusal('id', `Node "${id}"`, 'an id must be a letter, then at most 63 letters, digits, "-" or "_"');
     if (view.node(id) !== undefined) throw refusal('id-taken', `Node "${id}"`, 'an id must not be taken');
-    const params = { ...Object.fromEntries(Object.entries(schema.params).map(([name, param]) => [name, param.default])), ...command.params };
+    // A use of a sub-graph has no values of its own until they are set: what is edited inside counts for all uses.
+    const defaults = use === undefined ? Object.fromEntries(Object.entries(schema.params).map(([name, param]) => [name, param.default])) : {};
+    const params = { ...defaults, ...command.params };
     const node = { type: schema.type, version: schema.version, params, inputs: {}, ui: { position: [...command.position] } } as GraphNode;
     return { state: { ...changeScope(state, { nodes: withNode(nodes, id, node) }), selection: selectionOf([id]) }, created: [id] };
   },

@@ -17,6 +17,7 @@ export const setSeedMode = defineCommand<SetSeedMode>({
     const node = requireNode(context, command.node);
     const saved: unknown = node.ui?.['seedModes'];
     const old = typeof saved === 'object' && saved !== null ? Object.entries(saved) : [];
+    if (old.find(([param]) => param === command.param)?.[1] === command.mode) return { state };
     const modes = [...old.filter(([param]) => param !== command.param), ...(command.mode === undefined ? [] : [[command.param, command.mode] as const])];
     const ui = { seedModes: modes.length === 0 ? undefined : Object.fromEntries(modes) };
     return { state: changeScope(state, { nodes: withNode(openScope(state).nodes, command.node, withNodeUi(node, ui)) }) };

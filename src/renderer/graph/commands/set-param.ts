@@ -1,12 +1,13 @@
 import { paramValueSchema, type GraphNode } from '../../../contract/graph-file.ts';
 import { printValue, type ParamValue } from '../../../contract/params.ts';
+import { subgraphOf } from '../../../contract/subgraphs.ts';
 import { changeScope, openScope, withNode } from '../state.ts';
 import { refusal } from '../refusal.ts';
 import { defineCommand, requireNode } from './command.ts';
 
 /**
  * Sets a param. Values out of range are taken, so that typing is never fought: the validator tells of them. Only what no param can hold is refused.
- * undefined takes the param back to what the node type's default is.
+ * undefined takes the param back to the node type's default; on a use of a sub-graph, to the value that the inner node has.
  */
 export interface SetParam {
   readonly type: 'set-param';
@@ -28,7 +29,8 @@ export const setParam = defineCommand<SetParam>({
     if (value !== undefined && !paramValueSchema.safeParse(value).success) {
       throw refusal('param-value', where, `${param} must be text, a finite number, true or false, or a list of texts or numbers`, { got: printValue(value), nodeId: id, port: param });
     }
-    const next = value ?? schema?.params[param]?.default;
+    const next = value ?? (subgraphOf(node) === undefined ? schema?.params[param]?.default : undefined);
+    if (next === undefined && !Object.hasOwn(node.params, param)) return { state };
     if (Object.hasOwn(node.params, param) && sameValue(node.params[param], next)) return { state };
     const params = next === undefined ? without(node.params, param) : { ...node.params, [param]: next };
     return { state: changeScope(state, { nodes: withNode(openScope(state).nodes, id, { ...node, params: params as GraphNode['params'] }) }) };

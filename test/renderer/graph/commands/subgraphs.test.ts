@@ -114,6 +114,11 @@ describe('sub-graphs', () => {
     expect(editor.view.schema('subgraph')?.params).toMatchObject({ steps: { kind: 'integer', default: 25 } });
     expect(editor.sources('save', 'image')).toEqual(['subgraph.picture']);
     expect([editor.sources('subgraph', 'noise'), editor.sources('subgraph2', 'noise')]).toEqual([['latent.latents'], ['latent.latents']]);
+    editor.add('subgraph:subgraph', 'third');
+    expect(editor.view.node('third')?.params).toEqual({});
+    editor.set('third', 'steps', 4).do({ type: 'set-param', node: 'third', param: 'steps', value: undefined });
+    expect(editor.view.node('third')?.params).toEqual({});
+    editor.do({ type: 'remove-nodes', nodes: ['third'] });
     editor.set('subgraph2', 'steps', 3).add('Number', 'number').link('number.value', 'subgraph.steps');
     editor.do({ type: 'unpack-subgraph', node: 'subgraph2' });
     expect(editor.view.node('sample')?.params['steps']).toBe(3);
