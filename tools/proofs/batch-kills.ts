@@ -15,8 +15,12 @@ import { withUnfinished } from './support/unfinished.ts';
 
 const KILLS = 100;
 const ROWS_PER_ROUND = 120;
+/** Images per run of the model; twice as many rows are under way. */
+const WIDTH = 4;
 /** Latest moment of a kill, from the start of the process: loading, planning and several groups of rows. */
-const LATEST_MS = 9000;
+const LATEST_MS = 12_000;
+/** Lives that may end badly before the proof gives up. */
+const BAD_ENDS = 5;
 const SEED = 20_261_122;
 
 const killSchema = z.object({
@@ -87,7 +91,7 @@ function killAt(batch: BatchProcess, draw: number): string {
 
 /** One life of the batch's process: killed at a random moment, unless it has ended before. @returns whether it came to its end. */
 async function live(context: ProofContext, state: State, folder: string, random: () => number): Promise<boolean> {
-  const file = await writePocketBatch(context, folder, `round-${state.round}`, { rows: ROWS_PER_ROUND, firstSeed: 1000 * state.round, steps: 6, width: 4 });
+  const file = await writePocketBatch(context, folder, `round-${state.round}`, { rows: ROWS_PER_ROUND, firstSeed: 1000 * state.round, steps: 6, width: WIDTH });
   const out = join(folder, `out-${state.round}`);
   const before = (await entriesOf(out)).filter(({ type }) => type === 'done').length;
   const startedAt = Date.now();
@@ -160,9 +164,12 @@ export const batchKills = defineProof({
     const state: State = stored ?? { round: 0, kills: [], seen: {}, rewritten: [], problems: [] };
     for (let over = false; !over;) {
       // Drawn from the count of kills, so that a proof that goes on draws on.
-      over = (await live(context, state, folder, randomNumbers(SEED + state.kills.length * 7919 + state.round))) && state.kills.length >= KILLS;
-      remember(state, join(folder, `out-${state.round}`));
-      if (!over && (await entriesOf(join(folder, `out-${state.round}`))).filter(({ type }) => type === 'done').length >= ROWS_PER_ROUND) state.round += 1;
+      const ended = await live(context, state, folder, randomNumbers(SEED + state.kills.length * 7919 + state.problems.length));
+      const out = join(folder, `out-${state.round}`);
+      remember(state, out);
+      const whole = ended && new Set((await entriesOf(out)).flatMap((entry) => (entry.type === 'done' ? [entry.id] : []))).size >= ROWS_PER_ROUND;
+      over = (whole && state.kills.length >= KILLS) || state.problems.length >= BAD_ENDS;
+      if (whole && !over) state.round += 1;
       await writeFile(path, JSON.stringify(state));
       if (state.kills.length % 10 === 0) context.log(`${state.kills.length}/${KILLS} kills, round ${state.round}`);
     }
@@ -179,7 +186,7 @@ export const batchKills = defineProof({
       medianRestartSeconds: median(restarts), mostRestartSeconds: restarts.length === 0 ? null : Math.max(...restarts),
     };
     return judge(figures, {
-      kills: { atLeast: KILLS }, badEnds: { equals: 0 }, missing: { equals: 0 }, different: { equals: 0 }, foreign: { equals: 0 }, doubleDone: { equals: 0 }, madeTwice: { equals: 0 }, mostRowsLost: { atMost: 4 },
+      kills: { atLeast: KILLS }, badEnds: { equals: 0 }, missing: { equals: 0 }, different: { equals: 0 }, foreign: { equals: 0 }, doubleDone: { equals: 0 }, madeTwice: { equals: 0 }, mostRowsLost: { atMost: 2 * WIDTH },
     });
   }),
 });

@@ -12,6 +12,7 @@ import { GraphFaults } from '../runtime/read-graph.ts';
 import { batchFolder } from '../services/batch/batch-folder.ts';
 import { BatchHistory } from '../services/batch/history.ts';
 import { readPlan } from '../services/batch/plan-file.ts';
+import { outliveEngine } from '../services/batch/patient-runner.ts';
 import { planBatch, rowScope, type PlanBatchOptions } from '../services/batch/plan-batch.ts';
 import { readBatch } from '../services/batch/read-batch.ts';
 import { runBatch } from '../services/batch/run-batch.ts';
@@ -50,7 +51,7 @@ function widthChooser(workspace: Workspace, batchFolderPath: string, runner: Nod
     const widths: number[] = [];
     for (const { graph, folder } of firstRows) {
       const files = createRunFiles(rowScope(folder, batchFolderPath, workspace.roots), workspace.hashes);
-      widths.push((await planRowWidth({ graph, where: folder, runner, files, signal })) ?? 1);
+      widths.push((await outliveEngine(() => planRowWidth({ graph, where: folder, runner, files, signal }))) ?? 1);
     }
     return Math.min(...widths);
   };

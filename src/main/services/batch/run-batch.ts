@@ -15,6 +15,7 @@ import { DiskRoom } from './disk-room.ts';
 import type { BatchHistory } from './history.ts';
 import { identifyPicture, type IdentifyOutput } from './identify-output.ts';
 import { readPlan, writePlan } from './plan-file.ts';
+import { patientRunner } from './patient-runner.ts';
 import { adoptOutputs, refuseToOverwrite, sweepOutputs, verifyOutputs, type RecoverOptions } from './recover.ts';
 import { writeManifest } from './manifest.ts';
 import { writeReports } from './reports.ts';
@@ -42,7 +43,7 @@ export interface RunBatchOptions {
   readonly retryFailed?: boolean;
   /** Runs one row; with the runner above when left out. */
   readonly runRow?: RunRow;
-  /** Rows under way at a time; the plan's width when left out. */
+  /** Rows under way at a time; twice the plan's width when left out, so that rows of several kinds fill whole runs of the model. */
   readonly rowsAtOnce?: number;
   /** Failures of its own after which a row is set aside; 3 when left out. */
   readonly maxAttempts?: number;
@@ -139,7 +140,7 @@ async function runOpened(options: RunBatchOptions, opened: Opened, lock: HeldLoc
   const quota = options.quota ?? (plan.batch.output.quota === undefined ? undefined : sizeInBytes(plan.batch.output.quota));
   const room = new DiskRoom({ folder: folder.outputs, fileSystem, ...(quota === undefined ? {} : { quota }), ...(options.minimumFree === undefined ? {} : { minimumFree: options.minimumFree }) });
   const batch = new BatchRows({
-    ...opened, room, ...(options.history === undefined ? {} : { history: options.history }), runner: options.runner, runRow: options.runRow ?? runRow, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? plan.width, signal: options.signal, lost: lock.lost, onEvent,
+    ...opened, room, ...(options.history === undefined ? {} : { history: options.history }), runner: options.runner, runRow: options.runRow ?? runRow, surroundings: recoverOptions.surroundings, rowsAtOnce: options.rowsAtOnce ?? (plan.width === 1 ? 1 : 2 * plan.width), signal: options.signal, lost: lock.lost, onEvent,
     onPause: async () => { await report(options, opened); },
   });
   for (const warning of opened.warnings) onEvent({ type: 'batch-warning', warning });
@@ -176,7 +177,8 @@ async function report(options: RunBatchOptions, { plan, queue, folder }: Opened)
  * @returns what it came to; rows that failed are in it and are no error of the batch.
  * @throws AppError `queue.locked`, `batch.other`, `batch.would-overwrite`, `batch.plan-damaged`, `files.*` before anything runs.
  */
-export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> {
+export async function runBatch(given: RunBatchOptions): Promise<BatchSummary> {
+  const options: RunBatchOptions = { ...given, runner: patientRunner(given.runner) };
   const { fileSystem = nodeFileSystem, processes, outputFolder } = options;
   const folder = await realFolder(outputFolder, fileSystem);
   const lock = await takeLock(folder.state, `Batch in ${folder.outputs}`, { fileSystem, ...(processes === undefined ? {} : { processes }) });

@@ -101,7 +101,7 @@ export class RequestSpool {
     const text = await this.fileSystem.readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) return; // withdrawn
     // Taken away first: carried out twice is worse than not answered.
-    await this.fileSystem.unlink(path);
+    if (!(await this.fileSystem.unlink(path).then(() => true, () => false))) return; // withdrawn just now
     const request = parseJson(text, queueRequestSchema);
     let answer: Answer;
     try {

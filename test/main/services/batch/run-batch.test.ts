@@ -32,7 +32,7 @@ async function outputs(out: string): Promise<Record<string, string>> {
 const told = <T extends BatchEvent['type']>(events: readonly BatchEvent[], type: T): Extract<BatchEvent, { type: T }>[] => events.filter((event): event is Extract<BatchEvent, { type: T }> => event.type === type);
 
 describe('a batch', () => {
-  it('runs rows in plan order, as many at a time as its width, and has nothing to do the second time', async () => {
+  it('runs rows in plan order, as many at a time as it is told, and has nothing to do the second time', async () => {
     const [out, plan] = [await temporaryFolder(), await toyPlan([5, 3, 8, 1, 9])];
     let [atWork, most] = [0, 0];
     const beforeDraw = async (): Promise<void> => {
@@ -41,7 +41,7 @@ describe('a batch', () => {
       await new Promise((resolve) => { setTimeout(resolve, 5); });
       atWork -= 1;
     };
-    const { summary, drawn } = await run(plan, out, { beforeDraw });
+    const { summary, drawn } = await run(plan, out, { beforeDraw, rowsAtOnce: 2 });
     expect(summary).toMatchObject({ status: 'done', counts: { total: 5, done: 5, failed: 0, cancelled: 0 } });
     expect([drawn, most]).toEqual([[5, 3, 8, 1, 9], 2]);
     expect(summary.rows.map(({ row, result }) => [row.output, result?.outputs[0]?.file, result?.how, result?.device])).toEqual(plan.rows.map(({ output }) => [output, `${output}.txt`, 'rendered', 'toy device']));
@@ -166,7 +166,7 @@ describe('a batch', () => {
       signal.addEventListener('abort', () => { resolve(); });
       return setTimeout(() => { stop.abort(); }, 20);
     });
-    const { summary, drawn } = await run(plan, out, { signal: stop.signal, beforeDraw });
+    const { summary, drawn } = await run(plan, out, { signal: stop.signal, beforeDraw, rowsAtOnce: 2 });
     expect([summary.status, summary.counts.done, drawn]).toEqual(['cancelled', 2, [1, 2]]);
     const resumed = await run(plan, out);
     expect([resumed.summary.status, resumed.drawn]).toEqual(['done', [3, 4]]);
