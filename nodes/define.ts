@@ -23,6 +23,7 @@ export interface NodeRun<I extends Inputs, P extends Params> {
 /** {@link RowFunctions}, typed from the declaration. */
 export interface NodeRows<I extends Inputs, P extends Params, O extends Outputs> {
   readonly group: (inputs: NodeRun<I, P>['inputs'], params: NodeRun<I, P>['params']) => string;
+  readonly items: (inputs: NodeRun<I, P>['inputs'], params: NodeRun<I, P>['params']) => number;
   readonly run: (rows: readonly NodeRun<I, P>[]) => Promise<readonly (NodeOutputs<O> | Error)[]>;
   readonly memory: (row: NodeRun<I, P>, width: number) => Promise<number>;
 }

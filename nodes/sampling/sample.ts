@@ -44,6 +44,7 @@ export const sampleNode = defineNode({
   },
   rowFunctions: {
     group: sampleGroup,
+    items: ({ positive, latents }) => positive.entries.length * latents.items.length,
     async run(rows) {
       const faults = rows.map(faultOf);
       const good = rows.filter((_row, index) => faults[index] === undefined);

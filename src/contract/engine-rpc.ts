@@ -99,6 +99,7 @@ export const ENGINE_METHODS = {
   lookup: { args: z.tuple([z.string(), z.record(z.string(), portTypeSchema)]), result: z.enum(['memory', 'disk', 'missing']) },
   run: { args: z.tuple([runRequestSchema]), result: z.undefined() },
   runMany: { args: z.tuple([z.array(runRequestSchema)]), result: z.array(errorDataSchema.optional()) },
+  rowGroups: { args: z.tuple([z.array(runRequestSchema)]), result: z.array(z.object({ group: z.string(), items: z.number() })) },
   describe: { args: z.tuple([handleSchema, portTypeSchema]), result: valueDescriptionSchema },
   rowWidth: { args: z.tuple([runRequestSchema, z.number().min(0).optional()]), result: z.int().min(1) },
   release: { args: z.tuple([z.array(z.string())]), result: z.undefined() },

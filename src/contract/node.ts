@@ -144,6 +144,8 @@ export interface RowInvocation<Services = unknown> {
 export interface RowFunctions<Services = unknown> {
   /** Invocations with equal texts may run together. */
   readonly group: (inputs: Values, params: Values) => string;
+  /** How many items of the model's run an invocation has; at least 1. */
+  readonly items: (inputs: Values, params: Values) => number;
   /**
    * Runs invocations of one group; each gives exactly what it gives alone. The outcome of each is its outputs, or the error that concerns it alone.
    * @throws what concerns all of them; then they are run one by one.

@@ -96,7 +96,8 @@ describe('the pixels of a row', () => {
     expect(new Set(alone.flat()).size).toBe(10);
     for (const order of [[0, 1, 2, 3, 4, 5], [5, 3, 1, 0]]) {
       const { summaries, groups } = await runTogether(order.map((index) => ROWS[index] as GraphFile), await startEngine());
-      expect(groups).toEqual([order.length]);
+      expect(groups.reduce((sum, size) => sum + size)).toBe(order.length);
+      expect(Math.max(...groups)).toBeGreaterThan(1);
       expect(summaries.map(pixelsOf)).toEqual(order.map((index) => alone[index]));
     }
     const folder = await temporaryFolder();

@@ -19,6 +19,7 @@ export class MortalRunner implements NodeRunner {
   deviceKey: NodeRunner['deviceKey'] = () => this.call((runner) => runner.deviceKey());
   lookup: NodeRunner['lookup'] = (key, outputs) => this.call((runner) => runner.lookup(key, outputs));
   release: NodeRunner['release'] = (keys) => this.call((runner) => runner.release(keys));
+  rowGroups: NodeRunner['rowGroups'] = (requests) => this.call((runner) => runner.rowGroups(requests));
   rowWidth: NodeRunner['rowWidth'] = (request, budget) => this.call((runner) => runner.rowWidth(request, budget));
   describe: NodeRunner['describe'] = (handle, type) => this.call((runner) => runner.describe(handle, type));
   dispose: NodeRunner['dispose'] = () => this.life.runner.dispose();

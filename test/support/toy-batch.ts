@@ -50,7 +50,8 @@ const drawNode: NodeDefinition<ToyBatchServices> = {
   },
   run: (context, inputs, params) => draw({ context, inputs, params }),
   rowFunctions: {
-    group: () => '', memory: () => Promise.resolve(1),
+    group: () => '',
+    items: () => 1, memory: () => Promise.resolve(1),
     run: (rows) => Promise.all(rows.map((row) => draw(row).catch((error: unknown) => error as Error))),
   },
 };

@@ -8,6 +8,7 @@ export function wrapRunner(inner: NodeRunner, own: Partial<NodeRunner>): NodeRun
     lookup: (key, outputs) => inner.lookup(key, outputs),
     run: (request, onEvent, signal) => inner.run(request, onEvent, signal),
     runMany: (requests, onEvent, signal) => inner.runMany(requests, onEvent, signal),
+    rowGroups: (requests) => inner.rowGroups(requests),
     rowWidth: (request, budget) => inner.rowWidth(request, budget),
     describe: (handle, type) => inner.describe(handle, type),
     release: (keys) => inner.release(keys),

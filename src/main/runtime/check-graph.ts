@@ -51,7 +51,7 @@ function holding(runner: NodeRunner, keys: ReadonlySet<string>): NodeRunner {
   return {
     catalogue: () => runner.catalogue(), deviceKey: () => runner.deviceKey(), lookup: (key, outputs) => runner.lookup(key, outputs),
     run: (request, onEvent, signal) => runner.run(request, onEvent, signal), runMany: (requests, onEvent, signal) => runner.runMany(requests, onEvent, signal),
-    rowWidth: (request, budget) => runner.rowWidth(request, budget), describe: (handle, type) => runner.describe(handle, type),
+    rowGroups: (requests) => runner.rowGroups(requests), rowWidth: (request, budget) => runner.rowWidth(request, budget), describe: (handle, type) => runner.describe(handle, type),
     release: (released) => runner.release(released.filter((key) => !keys.has(key))), dispose: () => runner.dispose(),
   };
 }

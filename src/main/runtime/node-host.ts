@@ -3,7 +3,7 @@ import type { NodeDefinition, NodeSchema, RowInvocation, RunContext } from '../.
 import type { PortTypeName } from '../../contract/port-types.ts';
 import type { ValueDescription } from '../../contract/value-description.ts';
 import type { NodeRegistry } from './node-registry.ts';
-import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest, type ValueHandle } from './node-runner.ts';
+import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest, type RowGroup, type ValueHandle } from './node-runner.ts';
 import { chooseRowWidth } from './row-width.ts';
 import type { ValueStore } from './value-store.ts';
 
@@ -28,6 +28,12 @@ interface PreparedRow<Services> extends RowInvocation<Services> {
   readonly index: number;
   readonly request: NodeRunRequest;
   readonly definition: NodeDefinition<Services>;
+}
+
+/** A node that shares nothing is a group of its own. */
+function groupOf({ rowFunctions, type }: NodeDefinition<never>, inputs: Readonly<Record<string, unknown>>, { params, contentKey }: NodeRunRequest): RowGroup {
+  if (rowFunctions === undefined) return { group: contentKey, items: 1 };
+  return { group: `${type} ${rowFunctions.group(inputs, params)}`, items: rowFunctions.items(inputs, params) };
 }
 
 /** Runs nodes and keeps their values in this process. The engine process wraps it; tests use it directly. */
@@ -64,9 +70,8 @@ export class NodeHost<Services> implements NodeRunner {
     for (const [index, request] of requests.entries()) {
       await attempt(index, async () => {
         const row = await this.prepare(request, index, (event) => onEvent(index, event), signal);
-        // A node that shares nothing is a group of its own.
-        const name = `${request.type} ${row.definition.rowFunctions?.group(row.inputs, row.params) ?? `#${index}`}`;
-        groups.set(name, [...(groups.get(name) ?? []), row]);
+        const { group } = groupOf(row.definition, row.inputs, request);
+        groups.set(group, [...(groups.get(group) ?? []), row]);
       });
     }
     for (const rows of groups.values()) {
@@ -80,6 +85,18 @@ export class NodeHost<Services> implements NodeRunner {
       }
     }
     return errors;
+  }
+
+  rowGroups(requests: readonly NodeRunRequest[]): Promise<readonly RowGroup[]> {
+    return Promise.all(requests.map(async (request) => {
+      try {
+        const definition = this.definitionOf(request);
+        return groupOf(definition, this.inputsOf(definition, request.inputs), request);
+      } catch {
+        // What can't be run by itself can't be run with others; running it says why.
+        return { group: request.contentKey, items: 1 };
+      }
+    }));
   }
 
   async rowWidth(request: NodeRunRequest, budget = this.options.rowMemory?.() ?? Infinity): Promise<number> {

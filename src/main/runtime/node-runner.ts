@@ -26,6 +26,13 @@ export interface NodeRunRequest {
   readonly provenance: Provenance;
 }
 
+/** Where an invocation belongs among those that may run together. */
+export interface RowGroup {
+  /** Equal for those that fit together. */
+  readonly group: string;
+  readonly items: number;
+}
+
 /** What a running node tells. */
 export type NodeEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
@@ -49,6 +56,8 @@ export interface NodeRunner {
    * @throws AppError for what concerns all of them.
    */
   runMany(requests: readonly NodeRunRequest[], onEvent: (row: number, event: NodeEvent) => void, signal: AbortSignal): Promise<readonly (ErrorData | undefined)[]>;
+  /** What of invocations fits together, and how many items each has for the model; their inputs must be there. */
+  rowGroups(requests: readonly NodeRunRequest[]): Promise<readonly RowGroup[]>;
   /**
    * The width that suits a node whose schema has `rows`: the largest from 1 to `rows.widest` whose estimate of memory stays within the budget; 1 when none does.
    * Of the inputs only those named by `rows.sizedBy` are needed, and must be there.

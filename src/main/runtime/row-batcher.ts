@@ -1,9 +1,10 @@
 import { AppError, cancelledError, runError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import type { NodeSchema } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
+import { chooseRows } from './choose-rows.ts';
 import { Holds } from './holds.ts';
 import { Making } from './making.ts';
-import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest } from './node-runner.ts';
+import { outputTypes, type NodeEvent, type NodeRunner, type NodeRunRequest, type RowGroup } from './node-runner.ts';
 import { RunGate, type GateKind } from './run-gate.ts';
 
 /** How many engines are asked a question before it is given up: one that dies at every start isn't waited for any longer. */
@@ -19,6 +20,14 @@ export interface RowRunner extends NodeRunner {
   dispose(): Promise<void>;
 }
 
+/** What is known of a value that waits for its turn. */
+interface Waiting {
+  readonly width: number;
+  /** Found out when it is first chosen from. */
+  found: RowGroup | undefined;
+  passes: number;
+}
+
 /** What one row is doing. */
 interface Row {
   /** What it waits for, when that is a value. */
@@ -27,7 +36,8 @@ interface Row {
 
 /**
  * Lets rows, each an ordinary `runGraph` of its own graph, share one runner:
- * a node whose schema has `rows` waits until every open row has come as far or has ended; then all that wait run together.
+ * a node whose schema has `rows` waits until every open row has come as far or has ended; then those that fit together best run together. With more rows open than fit into one
+ * run (twice its width), rows of several kinds fill whole runs too.
  * What rows have in common is made once. Nodes that compute on the device run one at a time, so that rows together need no more memory than one of them.
  * What a row gives never depends on the others, nor whether it fails:
  * - rows that failed together because the engine died are run again one at a time;
@@ -37,7 +47,8 @@ export class RowBatcher {
   private readonly rows = new Set<Row>();
   /** What is being made, by content key. */
   private readonly makings = new Map<string, Making>();
-  private readonly queue = new Set<Making>();
+  private readonly queue = new Map<Making, Waiting>();
+  private choosing = false;
   private readonly holds = new Holds<Row>();
   private readonly gate = new RunGate();
   /** Content keys that were in work, with others, when an engine died: they run alone from then on. */
@@ -61,6 +72,7 @@ export class RowBatcher {
         for (const [index, request] of requests.entries()) errors.push(await run(request, (event) => onEvent(index, event), signal).then(() => undefined, (error: unknown) => toErrorData(error, request.where, 'run')));
         return errors;
       },
+      rowGroups: (requests) => this.runner.rowGroups(requests),
       rowWidth: (request, budget) => this.runner.rowWidth(request, budget),
       describe: (handle, type) => this.runner.describe(handle, type),
       release: (keys) => this.release(this.holds.drop(row, keys)),
@@ -105,7 +117,7 @@ export class RowBatcher {
     const work = async (): Promise<void> => {
       if (schema !== undefined && (await this.ask(() => this.runner.lookup(request.contentKey, outputTypes(schema)))) !== 'missing') return;
       if (schema?.rows === undefined || this.suspects.has(request.contentKey)) return this.runNow(request, schema, (event) => making.tell(event), making.signal);
-      await this.enqueue(making);
+      await this.enqueue(making, Number(request.params[schema.rows.width]));
     };
     making.begin(work, () => {
       this.makings.delete(request.contentKey);
@@ -115,19 +127,49 @@ export class RowBatcher {
     return making;
   }
 
-  private async enqueue(making: Making): Promise<void> {
+  private async enqueue(making: Making, width: number): Promise<void> {
     const started = making.queue(() => { this.queue.delete(making); });
-    this.queue.add(making);
+    this.queue.set(making, { width, found: undefined, passes: 0 });
     this.startIfAllWait();
     await started;
   }
 
-  /** Runs what is queued once nothing more can come to it. */
+  private get allWait(): boolean {
+    return this.queue.size > 0 && [...this.rows].every((row) => row.waitsFor?.queued === true);
+  }
+
+  /** Runs some of what is queued once nothing more can come to it. */
   private startIfAllWait(): void {
-    if (this.queue.size === 0 || ![...this.rows].every((row) => row.waitsFor?.queued === true)) return;
-    const group = [...this.queue];
-    this.queue.clear();
-    for (const making of group) making.dequeue();
+    if (this.choosing || !this.allWait) return;
+    this.choosing = true;
+    void this.findGroups().then(() => {
+      this.choosing = false;
+      // Something may have come or gone meanwhile.
+      if (!this.allWait) return;
+      if ([...this.queue.values()].every(({ found }) => found !== undefined)) this.startChosen();
+      else this.startIfAllWait();
+    });
+  }
+
+  /** Finds out what fits together among those that wait. */
+  private async findGroups(): Promise<void> {
+    const unknown = [...this.queue].filter(([, { found }]) => found === undefined);
+    if (unknown.length === 0) return;
+    const requests = unknown.map(([{ request }]) => request);
+    // Whatever is wrong, running it says so.
+    const groups = await this.ask(() => this.runner.rowGroups(requests)).catch(() => requests.map(({ contentKey }): RowGroup => ({ group: contentKey, items: 1 })));
+    unknown.forEach(([, waiting], index) => { waiting.found = groups[index]; });
+  }
+
+  private startChosen(): void {
+    const waiting = [...this.queue];
+    const chosen = new Set(chooseRows(waiting.map(([, { width, passes, found }]) => ({ width, passes, ...(found as RowGroup) }))));
+    const group = waiting.filter((_entry, index) => chosen.has(index)).map(([making]) => making);
+    for (const making of group) {
+      this.queue.delete(making);
+      making.dequeue();
+    }
+    for (const left of this.queue.values()) left.passes += 1;
     void this.runGroup(group);
   }
 

@@ -5,7 +5,7 @@ import type { NodeSchema } from '../../contract/node.ts';
 import type { PortTypeName } from '../../contract/port-types.ts';
 import type { TriggerReport } from '../../contract/studio-api.ts';
 import type { ValueDescription } from '../../contract/value-description.ts';
-import type { NodeEvent, NodeRunner, NodeRunRequest, ValueHandle } from '../runtime/node-runner.ts';
+import type { NodeEvent, NodeRunner, NodeRunRequest, RowGroup, ValueHandle } from '../runtime/node-runner.ts';
 import type { EngineProcess, ProcessExit } from './message-port.ts';
 
 export interface EngineClientOptions {
@@ -177,6 +177,10 @@ export class EngineClient implements NodeRunner {
     if (signal.aborted) throw cancelledError(where);
     const errors = await connection.call('runMany', [requests.map(toMessage)], { where, onEvent: (event, row) => onEvent(row, event), signal });
     return errors;
+  }
+
+  async rowGroups(requests: readonly NodeRunRequest[]): Promise<readonly RowGroup[]> {
+    return (await this.connect()).call('rowGroups', [requests.map(toMessage)]);
   }
 
   async rowWidth(request: NodeRunRequest, budget?: number): Promise<number> {

@@ -82,6 +82,7 @@ class EngineServer {
       return undefined;
     },
     runMany: async ([requests], { id, signal }) => [...(await this.started().runMany(requests, (row, event) => this.send({ kind: 'event', id, event, row }), signal))],
+    rowGroups: async ([requests]) => [...(await this.started().rowGroups(requests))],
     rowWidth: ([request, budget]) => this.started().rowWidth(request, budget),
     describe: ([handle, type]) => this.started().describe(handle, type) as Promise<EngineResult<'describe'>>,
     release: async ([keys]) => {

@@ -72,6 +72,7 @@ function losingRunner(host: NodeRunner, dieIn: string): NodeRunner & { loseAfter
       }
     },
     runMany: (requests, onEvent, signal) => host.runMany(requests, onEvent, signal),
+    rowGroups: (requests) => host.rowGroups(requests),
     rowWidth: (request, budget) => host.rowWidth(request, budget),
     describe: (handle, type) => host.describe(handle, type),
     release: (keys) => host.release(keys),

@@ -17,7 +17,7 @@ it('the chosen width is the largest that fits, whatever memory does as it grows'
   }));
 });
 
-const rowFunctions: NodeDefinition<ToyServices>['rowFunctions'] = { group: () => '', run: () => Promise.resolve([]), memory: () => Promise.resolve(0) };
+const rowFunctions: NodeDefinition<ToyServices>['rowFunctions'] = { group: () => '', items: () => 1, run: () => Promise.resolve([]), memory: () => Promise.resolve(0) };
 const width = { kind: 'integer', min: 1, max: 8, default: 1, doc: 'items' } as const;
 const good: NodeDefinition<ToyServices> = { ...sumNode, params: { width }, rows: { width: 'width', widest: 8, sizedBy: ['terms'] }, rowFunctions };
 

@@ -23,6 +23,7 @@ export class SharedRunner {
     const view: NodeRunner = {
       catalogue: async () => catalogue,
       deviceKey: () => runner.deviceKey(),
+      rowGroups: (requests) => runner.rowGroups(requests),
       rowWidth: (request, budget) => runner.rowWidth(request, budget),
       async lookup(key: string, outputs: Readonly<Record<string, PortTypeName>>) {
         const found = await runner.lookup(key, outputs);
