@@ -2,7 +2,7 @@ import type { GraphFile, GraphNode, Subgraph } from './graph-file.ts';
 
 const NODE_FIELDS = ['type', 'version', 'title', 'mode', 'params', 'inputs', 'ui'];
 const SUBGRAPH_FIELDS = ['title', 'doc', 'inputs', 'outputs', 'params', 'passThrough', 'nodes', 'ui'];
-const GRAPH_FIELDS = ['format', 'version', 'name', 'description', 'nodes', 'subgraphs', 'ui'];
+const GRAPH_FIELDS = ['format', 'version', 'name', 'description', 'nodes', 'subgraphs', 'checks', 'ui'];
 
 /** The object with known fields first, in their order, then all others in theirs. */
 function ordered(value: Readonly<Record<string, unknown>>, fields: readonly string[]): Record<string, unknown> {

@@ -3,12 +3,13 @@ import { basename } from 'node:path';
 import { unwatchFile, watchFile } from 'node:fs';
 import { inputError, runError } from '../../../contract/errors.ts';
 import type { GraphFile } from '../../../contract/graph-file.ts';
+import { graphText } from '../../../contract/graph-text.ts';
 import type { ImportedGraph, OpenedGraph, SavedGraph } from '../../../contract/studio-api.ts';
 import { writeFileAtomic } from '../atomic-write.ts';
 import { errorCode } from '../file-system.ts';
 import { parseImageMetadata, readPictureBytes } from '../images/metadata.ts';
 import type { GrantedFolders } from './granted-folders.ts';
-import { checkDocument, expectGraphEnding, graphName, graphText, parseDocument, revisionOf } from './graph-text.ts';
+import { checkDocument, expectGraphEnding, graphName, parseDocument, revisionOf } from './graph-text.ts';
 import type { GraphVersions } from './graph-versions.ts';
 import type { RecentFiles } from './recent-files.ts';
 

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { inputError } from '../../../contract/errors.ts';
-import { graphFileSchema, type GraphFile } from '../../../contract/graph-file.ts';
+import { graphFileSchema, type GraphFile, type GraphNode, type Subgraph } from '../../../contract/graph-file.ts';
 import { migrateGraph } from '../../runtime/migrations.ts';
 import { GraphFaults, parseGraph } from '../../runtime/read-graph.ts';
 
 /** Ending of graph files. */
 export const GRAPH_ENDING = '.graph.json';
-
-/** A graph as the text of a file: two spaces, a line break at the end. Equal graphs, equal bytes. */
-export function graphText(graph: GraphFile): string {
-  return `${JSON.stringify(graph, undefined, 2)}\n`;
-}
 
 /** SHA-256 of a text or of bytes, hex. */
 export function revisionOf(contents: string | Uint8Array): string {
@@ -31,8 +26,16 @@ export function graphName(path: string): string {
 export function parseDocument(text: string, where: string): GraphFile {
   parseGraph(text, where);
   const raw = migrateGraph(JSON.parse(text), where) as GraphFile;
-  const nodes = Object.fromEntries(Object.entries(raw.nodes).map(([id, node]) => [id, { ...node, params: node.params ?? {}, inputs: node.inputs ?? {} }]));
-  return { ...raw, nodes };
+  if (raw.subgraphs === undefined) return { ...raw, nodes: filled(raw.nodes) };
+  const subgraphs = Object.entries(raw.subgraphs).map(([id, subgraph]: [string, Partial<Subgraph>]) => [
+    id, { ...subgraph, inputs: subgraph.inputs ?? {}, outputs: subgraph.outputs ?? {}, params: subgraph.params ?? {}, nodes: filled(subgraph.nodes ?? {}) },
+  ]);
+  return { ...raw, nodes: filled(raw.nodes), subgraphs: Object.fromEntries(subgraphs) as NonNullable<GraphFile['subgraphs']> };
+}
+
+/** Nodes with what a file may leave out. */
+function filled(nodes: GraphFile['nodes']): GraphFile['nodes'] {
+  return Object.fromEntries(Object.entries(nodes).map(([id, node]: [string, Partial<GraphNode>]) => [id, { ...node, params: node.params ?? {}, inputs: node.inputs ?? {} } as GraphNode]));
 }
 
 /** The first faults of a graph that a window wants to save or run; a window that works gives none. @throws GraphFaults. */

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../contract/errors.ts';
 import type { GraphFile } from '../../../contract/graph-file.ts';
+import { graphText } from '../../../contract/graph-text.ts';
 import type { GraphVersion } from '../../../contract/studio-api.ts';
 import { graphVersionSchema } from '../../../contract/studio/documents.ts';
 import { writeFileAtomic } from '../atomic-write.ts';
-import { graphText, parseDocument, revisionOf } from './graph-text.ts';
+import { parseDocument, revisionOf } from './graph-text.ts';
 import { JsonFile } from './json-file.ts';
 
 const indexSchema = z.object({ path: z.string(), versions: z.array(graphVersionSchema) });

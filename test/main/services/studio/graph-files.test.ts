@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphFile } from '../../../../src/contract/graph-file.ts';
 import { GrantedFolders } from '../../../../src/main/services/studio/granted-folders.ts';
 import { GraphFiles } from '../../../../src/main/services/studio/graph-files.ts';
-import { graphText } from '../../../../src/main/services/studio/graph-text.ts';
+import { graphText } from '../../../../src/contract/graph-text.ts';
 import { GraphVersions } from '../../../../src/main/services/studio/graph-versions.ts';
 import { RecentFiles } from '../../../../src/main/services/studio/recent-files.ts';
 import { faultOf } from '../../../support/fault.ts';
