@@ -9,8 +9,11 @@ import { graphFileSchema } from '../../../contract/graph-file.ts';
 import { contentName } from './names.ts';
 import type { Store } from './store.ts';
 
-/** Rows per page of a plan: some 100 KB as text, so that a worker that needs one row reads little, and a million rows make a thousand pages. */
-export const PAGE_ROWS = 1000;
+/**
+ * Rows per page of a plan. With many workers each reads a page for about one row of it, so pages must be small (some 10 KB);
+ * but each is a file, and its hash is in the head: a million rows make 8,000 of them, and a head of half a megabyte.
+ */
+export const PAGE_ROWS = 128;
 
 /** Pages that a worker keeps: rows come in order, so that the next one is nearly always on the page of the last. */
 const KEPT_PAGES = 4;
@@ -114,7 +117,7 @@ export async function writeFleetPlan(store: Store, plan: BatchPlan, files: reado
 
 /** Reads one plan from the store, page by page. */
 export class FleetPlanReader {
-  private readonly pages = new Map<number, Promise<readonly PlannedRow[]>>();
+  private readonly pages = new Map<number, Promise<readonly unknown[]>>();
 
   private constructor(private readonly store: Store, readonly head: FleetPlanHead) {}
 
@@ -130,14 +133,15 @@ export class FleetPlanReader {
   async rows(places: readonly number[]): Promise<PlannedRow[]> {
     const rows: PlannedRow[] = [];
     for (const place of places) {
-      const row = (await this.page(Math.floor(place / PAGE_ROWS)))[place % PAGE_ROWS];
-      if (row === undefined) throw invalid(this.store, `there is no row ${place}`);
-      rows.push(row);
+      // Only the row that is wanted is checked: its neighbours are other workers' business.
+      const row = rowSchema.safeParse((await this.page(Math.floor(place / PAGE_ROWS)))[place % PAGE_ROWS]);
+      if (!row.success) throw invalid(this.store, `row ${place}: ${row.error.message}`);
+      rows.push(row.data as PlannedRow);
     }
     return rows;
   }
 
-  private page(index: number): Promise<readonly PlannedRow[]> {
+  private page(index: number): Promise<readonly unknown[]> {
     const known = this.pages.get(index);
     if (known !== undefined) return known;
     const page = this.readPage(index).catch((error: unknown) => {
@@ -149,7 +153,7 @@ export class FleetPlanReader {
     return page;
   }
 
-  private async readPage(index: number): Promise<readonly PlannedRow[]> {
+  private async readPage(index: number): Promise<readonly unknown[]> {
     const digest = this.head.pages[index];
     if (digest === undefined) throw invalid(this.store, `there is no page ${index}`);
     const text = await inflate(await needContent(this.store, digest), { maxOutputLength: MAX_PAGE_BYTES });
