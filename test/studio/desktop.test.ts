@@ -32,7 +32,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)(`the desktop program on a stand-in fo
   afterAll(() => studio?.close());
 
   const call = (name: string, input: unknown = {}): Promise<StudioAnswer> =>
-    studio.page.evaluate(([callName, callInput]) => (globalThis as unknown as Page).engram.call(callName as string, callInput), [name, input] as const);
+    studio.page.evaluate(([callName, callInput]) => (globalThis as unknown as Page).engram.call(callName, callInput), [name, input] as const);
 
   async function value<T>(name: string, input: unknown = {}): Promise<T> {
     const answer = await call(name, input);
@@ -42,7 +42,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)(`the desktop program on a stand-in fo
 
   /** The first event of a kind that the page hears after a point in time. */
   async function heard(event: string, from = 0): Promise<Record<string, unknown>> {
-    const handle = await studio.page.waitForFunction(([name, start]) => (globalThis as unknown as Page).heard.slice(start as number).find((message) => message.event === name), [event, from] as const);
+    const handle = await studio.page.waitForFunction(([name, start]) => (globalThis as unknown as Page).heard.slice(start).find((message) => message.event === name), [event, from] as const);
     return ((await handle.jsonValue()) as unknown as { data: Record<string, unknown> }).data;
   }
   const heardSoFar = (): Promise<number> => studio.page.evaluate(() => (globalThis as unknown as Page).heard.length);

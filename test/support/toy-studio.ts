@@ -56,7 +56,7 @@ export async function openToyStudio(root: string, more: readonly NodeDefinition<
     dataFolder: join(root, 'data'), cacheFolder: join(root, 'cache'), outputFolder: join(root, 'out'), workFolder: work, shippedFolder, folders: [],
     roots: [{ name: 'models', path: join(root, 'models'), fixed: true }], hashes: new FileHashes(undefined), engine: wrap(host), catalogue: new NodeRegistry(nodes).catalogue(),
     facts: { residentBytes: async () => 1000, probeDevices: async () => [] },
-    readers: { family: unused, tableSummary: unused, describeTable: unused as () => TableReport, compareTables: unused as () => TablePair, explainPrompts: unused },
+    readers: { family: unused, tableSummary: unused, describeTable: unused, compareTables: unused, explainPrompts: unused },
     emit: (event) => {
       events.push(event);
       for (const listener of listeners) listener();

@@ -14,11 +14,11 @@ const ARCHITECTURES = ['ia32', 'x64', 'armv7l', 'arm64', 'universal'];
 export async function afterPack({ appOutDir, arch, electronPlatformName: platform, packager }) {
   const architecture = ARCHITECTURES[arch] ?? String(arch);
   const modules = join(packager.getResourcesDir(appOutDir), 'app.asar.unpacked', 'node_modules');
-  const binaries = {
-    'onnxruntime-node': [join(modules, 'onnxruntime-node', 'bin', 'napi-v6', platform, architecture), /^onnxruntime_binding\.node$/],
-    sharp: [join(modules, '@img', `sharp-${platform}-${architecture}`, 'lib'), /\.node$/],
-  };
-  for (const [name, [folder, file]] of Object.entries(/** @type {Record<string, [string, RegExp]>} */ (binaries))) {
+  const binaries = [
+    { name: 'onnxruntime-node', folder: join(modules, 'onnxruntime-node', 'bin', 'napi-v6', platform, architecture), file: /^onnxruntime_binding\.node$/ },
+    { name: 'sharp', folder: join(modules, '@img', `sharp-${platform}-${architecture}`, 'lib'), file: /\.node$/ },
+  ];
+  for (const { name, folder, file } of binaries) {
     if (readFolder(folder).some((entry) => file.test(entry))) continue;
     throw new Error(`The package for ${platform}-${architecture} lacks the native binary of ${name}. Install it for the target first: npm ci --os=${platform} --cpu=${architecture}`);
   }

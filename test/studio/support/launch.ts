@@ -62,8 +62,12 @@ async function endProcess(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Starts `engram serve` as a process of its own and opens its address in Chromium. */
+/**
+ * Starts `engram serve` as a process of its own and opens its address in Chromium; with `ENGRAM_STUDIO_SHELL=shim` the desktop program in its place, so
+ * that the same tests hold for both.
+ */
 export async function launchServe(options: LaunchOptions = {}): Promise<LaunchedStudio> {
+  if (process.env['ENGRAM_STUDIO_SHELL'] === 'shim') return launchShim(options);
   await ensureBuilt(ROOT, () => undefined, PROGRAM_BUNDLES);
   const { root, env, removes } = await placesFor(options.folder);
   const workFolder = join(root, 'Engram Studio');
