@@ -136,7 +136,7 @@ export class FleetPlanReader {
       // Only the row that is wanted is checked: its neighbours are other workers' business.
       const row = rowSchema.safeParse((await this.page(Math.floor(place / PAGE_ROWS)))[place % PAGE_ROWS]);
       if (!row.success) throw invalid(this.store, `row ${place}: ${row.error.message}`);
-      rows.push(row.data as PlannedRow);
+      rows.push(row.data);
     }
     return rows;
   }
