@@ -107,7 +107,7 @@ describe('the pixels of a row', () => {
   }, SLOW);
 
   test('outlive the death of the engine in the middle of a shared run', async () => {
-    const rows = ROWS.slice(0, 3);
+    const rows = [0, 2, 5].map((index) => ROWS[index] as GraphFile);
     const alone: (string | undefined)[][] = [];
     const engine = await startEngine();
     for (const graph of rows) alone.push(pixelsOf(await run(graph, engine)));
