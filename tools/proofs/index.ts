@@ -1,20 +1,28 @@
 import type { Proof } from './framework/proof.ts';
+import { accessibility } from './accessibility.ts';
 import { badInput } from './bad-input.ts';
 import { batchKills } from './batch-kills.ts';
 import { batchSoak } from './batch-soak.ts';
 import { batchSpeedup } from './batch-speedup.ts';
+import { canvasSpeed } from './canvas-speed.ts';
 import { fleetKills } from './fleet-kills.ts';
 import { fullSizeMemory } from './full-size-memory.ts';
 import { gradientsProof } from './gradients.ts';
+import { hostileGraphs } from './hostile-graphs.ts';
 import { identityPocketSd15 } from './identity-pocket-sd15.ts';
+import { launchTime } from './launch-time.ts';
 import { locality } from './locality.ts';
 import { mainJob } from './main-job.ts';
+import { packaging } from './packaging.ts';
 import { properties } from './properties.ts';
 import { queueSimulation } from './queue-simulation.ts';
 import { random } from './random.ts';
 import { schedulersProof } from './schedulers.ts';
 import { sd15Image } from './sd15-image.ts';
 import { sd15Parity } from './sd15-parity.ts';
+import { securityList } from './security-list.ts';
+import { studioE2e } from './studio-e2e.ts';
+import { studioShim } from './studio-shim.ts';
 import { tokenizer } from './tokenizer.ts';
 import { trainingLoop } from './training-loop.ts';
 import { verifyOutputs } from './verify-outputs.ts';
@@ -23,5 +31,6 @@ import { webgpuParity } from './webgpu-parity.ts';
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
   sd15Parity, sd15Image, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
-  properties, identityPocketSd15, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, queueSimulation, mainJob,
+  properties, identityPocketSd15, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, queueSimulation,
+  studioE2e, studioShim, accessibility, canvasSpeed, launchTime, hostileGraphs, securityList, packaging, mainJob,
 ];
