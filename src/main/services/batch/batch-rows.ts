@@ -133,9 +133,9 @@ export class BatchRows {
 
   /** Begins as many rows as may be under way. All are opened before any goes on, so that they can share runs of the model. */
   private fill(): void {
-    const { queue, rows, rowsAtOnce } = this.options;
+    const { queue, room, rows, rowsAtOnce } = this.options;
     const begun: Flight[] = [];
-    while (!this.ending && this.controllers.size < rowsAtOnce) {
+    while (!this.ending && this.controllers.size < Math.min(rowsAtOnce, room.rowsThatFit)) {
       const job = queue.take();
       if (job === undefined) break;
       const controller = new AbortController();

@@ -44,6 +44,13 @@ export class DiskRoom {
     this.largest = Math.max(this.largest, bytes);
   }
 
+  /** Rows that may be under way together: with a quota one, until it is known how large its outputs are, then as many as fit. */
+  get rowsThatFit(): number {
+    const { quota } = this.options;
+    if (quota === undefined) return Infinity;
+    return this.rows === 0 ? 1 : Math.floor((quota - this.used) / Math.max(1, this.used / this.rows));
+  }
+
   /**
    * Whether one more row may begin.
    * @param underWay Rows that have begun and whose outputs aren't counted yet.
