@@ -30,12 +30,15 @@ export const BUNDLES = [
 /** Packages with native parts, resolved from node_modules at run time. msgpackr (in BullMQ) does without its native half where that is absent. */
 const NATIVE = ['onnxruntime-node', 'sharp', 'msgpackr-extract'];
 
+/** Packages for development that find files beside themselves; only what measures the program imports them. */
+const TOOLS = ['playwright-core', 'esbuild'];
+
 /** CommonJS dependencies ask for `require`, which an ES module does not have. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
 /** How esbuild is told, by target. @type {Readonly<Record<NonNullable<Bundle['target']>, import('esbuild').BuildOptions>>} */
 const OPTIONS = {
-  node: { platform: 'node', target: 'node20.19', format: 'esm', external: [...NATIVE, 'electron'], banner: { js: BANNER }, sourcemap: 'linked' },
+  node: { platform: 'node', target: 'node20.19', format: 'esm', external: [...NATIVE, ...TOOLS, 'electron'], banner: { js: BANNER }, sourcemap: 'linked' },
   // A sandboxed preload script is CommonJS in one file; Electron alone may be required there.
   preload: { platform: 'node', target: 'node20.19', format: 'cjs', external: ['electron'], sourcemap: 'linked' },
   window: { platform: 'browser', target: 'es2023', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', minify: true, sourcemap: 'linked' },

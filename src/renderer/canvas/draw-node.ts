@@ -21,6 +21,7 @@ const RADIUS = 6;
 /** Below this zoom nodes are too small for any word. */
 const LABEL_FROM = 0.16;
 const LABEL_PIXELS = 10.5;
+const PICTURE_FROM = 0.1;
 const STATE_NOTES = { idle: '', queued: 'queued', running: '', done: '', cached: 'cached', failed: 'failed', skipped: 'skipped', cancelled: 'cancelled' } as const;
 
 /** Draws a node with all its rows; the context stands at the node's top left corner. */
@@ -54,28 +55,43 @@ export function drawNodeMedium(node: ViewNode, brush: Brush): void {
   c.globalAlpha = 1;
 }
 
-/** Draws a node far away: a block with a strip of its category's colour. */
-export function drawNodeFar(node: ViewNode, brush: Brush): void {
-  const { context: c, theme } = brush;
-  const { width, height, picture } = node.layout;
-  const state = outlineOf(node, theme);
-  if (state !== undefined) {
-    const rim = 2.5 / brush.scale;
-    c.fillStyle = state;
-    c.fillRect(-rim, -rim, width + 2 * rim, height + 2 * rim);
+/** Draws nodes far away, the context at the graph's origin: blocks with a strip of their category's colour, one colour after the other. */
+export function drawNodesFar(nodes: readonly ViewNode[], brush: Brush): void {
+  const { context: c, theme, scale } = brush;
+  const rim = 2.5 / scale;
+  const strips = new Map<string, ViewNode[]>();
+  for (const node of nodes) {
+    const outline = outlineOf(node, theme);
+    if (outline !== undefined) {
+      c.fillStyle = outline;
+      c.fillRect(node.left - rim, node.top - rim, node.layout.width + 2 * rim, node.layout.height + 2 * rim);
+    }
+    const color = brush.categoryColor(node.shown.category);
+    const strip = strips.get(color);
+    if (strip) strip.push(node);
+    else strips.set(color, [node]);
   }
   c.fillStyle = theme.node;
-  c.fillRect(0, 0, width, height);
-  c.fillStyle = brush.categoryColor(node.shown.category);
-  c.fillRect(0, 0, width, TITLE_HEIGHT * 0.8);
-  if (picture && brush.scale > 0.12) drawPicture(node, picture, brush);
-  if (brush.scale > LABEL_FROM) drawLabel(node, brush);
+  for (const node of nodes) c.fillRect(node.left, node.top, node.layout.width, node.layout.height);
+  for (const [color, strip] of strips) {
+    c.fillStyle = color;
+    for (const node of strip) c.fillRect(node.left, node.top, node.layout.width, TITLE_HEIGHT * 0.8);
+  }
+  if (scale < PICTURE_FROM) return;
+  for (const node of nodes) {
+    if (!node.layout.picture && scale < LABEL_FROM) continue;
+    c.translate(node.left, node.top);
+    if (node.layout.picture) drawPicture(node, node.layout.picture, brush);
+    if (scale >= LABEL_FROM) drawLabel(node, brush);
+    c.translate(-node.left, -node.top);
+  }
 }
 
 /** The title at a size that can be read at any zoom, over two lines if it must. */
 function drawLabel(node: ViewNode, { context: c, theme, text, scale }: Brush): void {
-  const size = Math.min(48, LABEL_PIXELS / scale);
-  const font = `600 ${Math.round(size)}px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
+  // In steps, so that zooming doesn't measure every title anew at every zoom.
+  const size = Math.min(48, Math.ceil(LABEL_PIXELS / scale / 6) * 6);
+  const font = `600 ${size}px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
   c.fillStyle = theme.text;
   c.font = font;
   c.textAlign = 'left';

@@ -104,6 +104,7 @@ declare module 'litegraph.js/build/litegraph.core.js' {
     draw(forceForeground?: boolean, forceBackground?: boolean): void;
     startRendering(): void;
     stopRendering(): void;
+    computeVisibleNodes(nodes?: LGraphNode[] | null, out?: LGraphNode[]): LGraphNode[];
     drawFrontCanvas(): void;
     drawBackCanvas(): void;
     drawNode(node: LGraphNode, context: CanvasRenderingContext2D): void;

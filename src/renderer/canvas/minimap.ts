@@ -1,7 +1,8 @@
-import { around, type Box } from './geometry.ts';
 import type { Scene } from './scene.ts';
 import { categoryColor, type StudioCanvas } from './studio-canvas.ts';
 import type { CanvasTheme } from './theme.ts';
+
+const REDRAW_AFTER_MS = 200;
 
 /** The whole graph in a corner; a press or drag on it moves the view there. */
 export class Minimap {
@@ -11,6 +12,8 @@ export class Minimap {
   readonly #stop = new AbortController();
   #theme: CanvasTheme;
   #view = { x: 0, y: 0, scale: 1 };
+  readonly #nodes = document.createElement('canvas');
+  #drawn: { readonly version: number; readonly at: number; readonly theme: CanvasTheme | undefined } = { version: -1, at: -Infinity, theme: undefined };
 
   constructor(scene: Scene, canvas: StudioCanvas, element: HTMLCanvasElement, theme: CanvasTheme) {
     this.#scene = scene;
@@ -30,7 +33,7 @@ export class Minimap {
     this.draw();
   }
 
-  /** Draws it; cheap enough for every frame, but nothing is drawn while it is hidden. */
+  /** Draws it. The nodes are drawn anew only when they have changed, and not with every frame of a gesture; what is seen, always. */
   draw(): void {
     const c = this.#element.offsetParent === null ? null : this.#element.getContext('2d');
     if (!c) return;
@@ -38,18 +41,15 @@ export class Minimap {
     const [width, height] = [this.#element.clientWidth, this.#element.clientHeight];
     if (this.#element.width !== Math.round(width * ratio)) this.#element.width = Math.round(width * ratio);
     if (this.#element.height !== Math.round(height * ratio)) this.#element.height = Math.round(height * ratio);
+    this.#drawNodes(width, height, ratio);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
-    c.fillStyle = this.#theme.well;
-    c.fillRect(0, 0, width, height);
+    c.drawImage(this.#nodes, 0, 0, width, height);
+    const { x, y, scale } = this.#view;
     const [left = 0, top = 0, across = 0, down = 0] = this.#canvas.visible_area;
-    const seen: Box = { x: left, y: top, width: across, height: down };
-    const all = around([this.#scene.bounds() ?? seen, seen]) ?? seen;
-    const scale = Math.min((width - 8) / Math.max(1, all.width), (height - 8) / Math.max(1, all.height));
-    this.#view = { scale, x: (width - all.width * scale) / 2 - all.x * scale, y: (height - all.height * scale) / 2 - all.y * scale };
-    this.#drawNodes(c);
     c.strokeStyle = this.#theme.accent;
     c.lineWidth = 1.5;
-    c.strokeRect(seen.x * scale + this.#view.x, seen.y * scale + this.#view.y, seen.width * scale, seen.height * scale);
+    const [boxLeft, boxTop] = [Math.max(1, left * scale + x), Math.max(1, top * scale + y)];
+    c.strokeRect(boxLeft, boxTop, Math.max(2, Math.min(width - 1, (left + across) * scale + x) - boxLeft), Math.max(2, Math.min(height - 1, (top + down) * scale + y) - boxTop));
   }
 
   /** Ends listening. */
@@ -57,12 +57,25 @@ export class Minimap {
     this.#stop.abort();
   }
 
-  #drawNodes(c: CanvasRenderingContext2D): void {
-    const { x, y, scale } = this.#view;
+  #drawNodes(width: number, height: number, ratio: number): void {
+    const now = performance.now();
+    const same = this.#nodes.width === Math.round(width * ratio) && this.#nodes.height === Math.round(height * ratio) && this.#drawn.theme === this.#theme;
+    if (same && (this.#drawn.version === this.#scene.version || now - this.#drawn.at < REDRAW_AFTER_MS)) return;
+    this.#drawn = { version: this.#scene.version, at: now, theme: this.#theme };
+    this.#nodes.width = Math.round(width * ratio);
+    this.#nodes.height = Math.round(height * ratio);
+    const c = this.#nodes.getContext('2d');
+    if (!c) return;
+    const all = this.#scene.bounds() ?? { x: 0, y: 0, width: 1, height: 1 };
+    const scale = Math.min((width - 16) / Math.max(1, all.width), (height - 16) / Math.max(1, all.height));
+    this.#view = { scale, x: (width - all.width * scale) / 2 - all.x * scale, y: (height - all.height * scale) / 2 - all.y * scale };
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    c.fillStyle = this.#theme.well;
+    c.fillRect(0, 0, width, height);
     for (const node of this.#scene.nodes.values()) {
       const { status } = node;
       c.fillStyle = status.fault === 'error' ? this.#theme.error : node.selected || status.state === 'running' ? this.#theme.accent : categoryColor(node.shown.category);
-      c.fillRect(node.left * scale + x, node.top * scale + y, Math.max(2, node.layout.width * scale), Math.max(2, node.layout.height * scale));
+      c.fillRect(node.left * scale + this.#view.x, node.top * scale + this.#view.y, Math.max(2, node.layout.width * scale), Math.max(2, node.layout.height * scale));
     }
   }
 

@@ -28,6 +28,8 @@ export class Scene {
   readonly links = new Map<string, ViewLink>();
   readonly groups = new Map<string, ViewGroup>();
   readonly #linked = new Set<string>();
+  /** Goes up when something looks different. */
+  version = 0;
   #lastHandle = 0;
   #shown: ShownGraph | undefined;
   #statuses: ReadonlyMap<string, NodeStatus> = new Map();
@@ -36,6 +38,7 @@ export class Scene {
   sync(shown: ShownGraph): void {
     const before = this.#shown;
     this.#shown = shown;
+    this.version += 1;
     if (before?.nodes !== shown.nodes) this.#syncNodes(shown.nodes);
     if (before?.links !== shown.links || before.nodes !== shown.nodes) this.#syncLinks(shown.links);
     if (before?.groups !== shown.groups) this.#syncGroups(shown.groups);
@@ -46,6 +49,7 @@ export class Scene {
   /** Takes over news of runs; statuses that have not changed are the same objects as before. */
   tell(statuses: ReadonlyMap<string, NodeStatus>): void {
     this.#statuses = statuses;
+    this.version += 1;
     for (const node of this.nodes.values()) {
       const status = statuses.get(node.key) ?? IDLE;
       if (status !== node.status) node.tell(status);

@@ -1,13 +1,13 @@
 import { LGraphCanvas, LiteGraph, type LGraphNode } from 'litegraph.js/build/litegraph.core.js';
 import { drawLinks, drawLooseLink } from './draw-links.ts';
-import { drawNodeFar, drawNodeFull, drawNodeMedium, type Brush } from './draw-node.ts';
+import { drawNodeFull, drawNodeMedium, drawNodesFar, type Brush } from './draw-node.ts';
 import type { Box } from './geometry.ts';
 import type { PortPlace, Scene } from './scene.ts';
 import { TextCache } from './text-cache.ts';
 import { mixColors, type CanvasTheme } from './theme.ts';
 import { ViewNode } from './view-objects.ts';
 
-const FULL_FROM = 0.5;
+const FULL_FROM = 0.58;
 const MEDIUM_FROM = 0.26;
 /** Graph units from dot to dot, and pattern pixels per graph unit. */
 const GRID = 24;
@@ -51,6 +51,7 @@ export class StudioCanvas extends LGraphCanvas {
   #portColors: ReadonlyMap<string, string> = new Map();
   #frame = 0;
   #grid: CanvasPattern | null = null;
+  #lastBrush: Brush | undefined;
   readonly #text: TextCache;
   readonly #zoom = new ScaledDragAndScale();
 
@@ -157,8 +158,16 @@ export class StudioCanvas extends LGraphCanvas {
     context.translate(0, top);
     const brush = this.#brush(context, scale);
     if (scale >= FULL_FROM) drawNodeFull(node, brush);
-    else if (scale >= MEDIUM_FROM) drawNodeMedium(node, brush);
-    else drawNodeFar(node, brush);
+    else drawNodeMedium(node, brush);
+  }
+
+  /** Far away there are many nodes and little to draw of each: they are drawn here in a few passes, and none is left for litegraph's loop. */
+  override computeVisibleNodes(nodes?: LGraphNode[] | null, out?: LGraphNode[]): LGraphNode[] {
+    const visible = super.computeVisibleNodes(nodes, out);
+    if (this.ds.scale >= MEDIUM_FROM) return visible;
+    drawNodesFar(visible.filter((node) => node instanceof ViewNode), this.#brush(this.ctx, this.ds.scale));
+    visible.length = 0;
+    return visible;
   }
 
   #drawNow(): void {
@@ -168,9 +177,9 @@ export class StudioCanvas extends LGraphCanvas {
     this.dirty_canvas = true;
     this.dirty_bgcanvas = false;
     this.draw(true, false);
+    this.onDrawn?.();
     this.drawTimes.push(performance.now() - started);
     if (this.drawTimes.length > MAX_SAMPLES) this.drawTimes.shift();
-    this.onDrawn?.();
   }
 
   #zoomReady(): boolean {
@@ -178,14 +187,17 @@ export class StudioCanvas extends LGraphCanvas {
   }
 
   #brush(context: CanvasRenderingContext2D, scale: number): Brush {
+    const known = this.#lastBrush;
+    if (known?.context === context && known.scale === scale && known.theme === this.#theme) return known;
     const scene = this.#scene;
-    return {
+    this.#lastBrush = {
       context, scale, theme: this.#theme, text: this.#text,
       portColor: (type) => this.portColor(type),
-      categoryColor: (category) => categoryColor(category),
+      categoryColor,
       fits: (node, side, port) => this.gesture.fits?.(node, side, port),
       isLinked: (node, side, port) => scene.isLinked(node, side, port),
     };
+    return this.#lastBrush;
   }
 
   #drawGrid(): void {
@@ -235,7 +247,14 @@ function gridPattern(context: CanvasRenderingContext2D, color: string): CanvasPa
 
 /** A steady colour for a category, from its name alone: saturation and lightness are fixed, so that no category shouts. */
 export function categoryColor(category: string): string {
+  const known = CATEGORY_COLORS.get(category);
+  if (known !== undefined) return known;
   let hash = 7;
   for (const letter of category) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 3600;
-  return `hsl(${hash % 360} 38% 58%)`;
+  const color = `hsl(${hash % 360}, 38%, 58%)`;
+  // Categories come from the catalogue, never from files.
+  CATEGORY_COLORS.set(category, color);
+  return color;
 }
+
+const CATEGORY_COLORS = new Map<string, string>();

@@ -32,6 +32,8 @@ export class ViewNode extends LGraphNode {
   /** Where the node stands while it is dragged; undefined when it stands where the file says. */
   #dragged: readonly [number, number] | undefined;
   #draggedSize: readonly [number, number] | undefined;
+  #inputRows: ReadonlyMap<string, number> = new Map();
+  #outputRows: ReadonlyMap<string, number> = new Map();
 
   constructor(handle: number, shown: ShownNode) {
     super(shown.title);
@@ -85,8 +87,7 @@ export class ViewNode extends LGraphNode {
 
   /** Centre of a port, in graph units; the middle of the node's side for a port that it doesn't have. */
   portPosition(side: 'input' | 'output', port: string): [number, number] {
-    const rows = side === 'input' ? this.layout.inputs : this.layout.outputs;
-    const y = rows.find((row) => row.port.name === port)?.y ?? TITLE_HEIGHT / 2;
+    const y = (side === 'input' ? this.#inputRows : this.#outputRows).get(port) ?? TITLE_HEIGHT / 2;
     return [side === 'input' ? this.left : this.left + this.layout.width, this.top + y];
   }
 
@@ -96,6 +97,8 @@ export class ViewNode extends LGraphNode {
     this._collapsed_width = layout.width;
     this.pos = [this.left, this.top + TITLE_HEIGHT];
     this.size = [layout.width, layout.height - TITLE_HEIGHT];
+    this.#inputRows = new Map(layout.inputs.map(({ port, y }) => [port.name, y]));
+    this.#outputRows = new Map(layout.outputs.map(({ port, y }) => [port.name, y]));
     this.inputs = slotsOf(layout.inputs, 0);
     this.outputs = slotsOf(layout.outputs, layout.width);
   }

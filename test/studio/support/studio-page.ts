@@ -103,15 +103,33 @@ export class StudioPage {
 
   /** Presses Run and waits for the run to end. @returns how it ended. */
   async run(timeout = 120_000): Promise<string> {
+    const before = await this.runId();
     await this.page.getByRole('button', { name: 'Run', exact: true }).click();
-    return this.ended(timeout);
+    return this.ended(before, timeout);
   }
 
-  /** Waits for the run to end. @returns what the window says of it. */
-  async ended(timeout = 120_000): Promise<string> {
-    const state = this.page.locator('.run-state', { hasText: /^(done|failed|cancelled|interrupted)/ });
-    await state.waitFor({ timeout });
-    return (await state.textContent()) ?? '';
+  /** Runs to the selected nodes and waits for the run to begin. @returns the id of the run before. */
+  async runToHere(): Promise<string> {
+    const before = await this.runId();
+    await this.focusCanvas();
+    await this.page.keyboard.press('Control+Shift+Enter');
+    await this.page.waitForFunction((old) => (document.querySelector('.run-state')?.getAttribute('data-run') ?? '') !== old, before);
+    return before;
+  }
+
+  /** The run that the window shows; empty for none. */
+  async runId(): Promise<string> {
+    return (await this.page.locator('.run-state').getAttribute('data-run')) ?? '';
+  }
+
+  /** Waits for a run to end that is another one than `before`. @returns what the window says of it. */
+  async ended(before: string, timeout = 120_000): Promise<string> {
+    const text = await this.page.waitForFunction((old) => {
+      const state = document.querySelector('.run-state');
+      const told = state?.textContent ?? '';
+      return (state?.getAttribute('data-run') ?? '') !== old && /^(done|failed|cancelled|interrupted)/.test(told) ? told : undefined;
+    }, before, { timeout });
+    return (await text.jsonValue()) ?? '';
   }
 
   /** Milliseconds that the last draws took. */

@@ -98,7 +98,7 @@ function RunState(): VNode {
     cancelled: 'cancelled',
     interrupted: 'interrupted',
   };
-  return <span class={run.status === 'failed' ? 'run-state cut error-text' : 'run-state cut'} role="status" aria-live={run.status === 'running' ? 'off' : 'polite'}>{texts[run.status]}</span>;
+  return <span class={run.status === 'failed' ? 'run-state cut error-text' : 'run-state cut'} role="status" data-run={run.runId} aria-live={run.status === 'running' ? 'off' : 'polite'}>{texts[run.status]}</span>;
 }
 
 /** Now, once a second while something goes on. */
