@@ -20,6 +20,19 @@ const CONNECT = `(async () => {
   await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject; });
   let next = 0;
   globalThis.studioCall = (name, input) => new Promise((resolve) => { const id = next++; waiting.set(id, resolve); socket.send(JSON.stringify({ id, call: name, input })); });
+  // Graphs stay in the page: what is measured is the program, not the way to this proof.
+  globalThis.studioOpen = async (path) => {
+    const answer = await globalThis.studioCall('files.open', { path });
+    globalThis.openedGraph = answer.ok ? answer.value.graph : undefined;
+    return answer.ok ? { ok: true, value: null } : answer;
+  };
+  globalThis.studioCheck = async (path) => {
+    const graph = globalThis.openedGraph;
+    const validated = await globalThis.studioCall('run.validate', { graph });
+    const planned = await globalThis.studioCall('run.dryRun', { graph, path });
+    const faults = [validated, planned].flatMap((answer) => (!answer.ok ? answer.errors : Array.isArray(answer.value) ? answer.value : answer.value.faults));
+    return [...new Set(faults.map(({ code }) => code))];
+  };
 })()`;
 
 async function call(page: Page, name: string, input: unknown): Promise<StudioAnswer> {
@@ -30,22 +43,12 @@ function codesOf(answer: StudioAnswer): string[] {
   return answer.ok ? [] : answer.errors.map(({ code }) => code);
 }
 
-const faultList = z.array(z.object({ code: z.string() }));
-
-/** Codes of all faults that checking and planning an opened graph tell. */
-async function faultsOf(page: Page, path: string, graph: unknown): Promise<string[]> {
-  const validated = await call(page, 'run.validate', { graph });
-  const planned = await call(page, 'run.dryRun', { graph, path });
-  const told = [validated, planned].flatMap((answer) => (answer.ok ? faultList.parse(Array.isArray(answer.value) ? answer.value : (answer.value as { faults: unknown }).faults).map(({ code }) => code) : codesOf(answer)));
-  return [...new Set(told)];
-}
-
 interface Outcome { readonly wrong: string | undefined; readonly figures: { readonly [name: string]: Figure } }
 
 /** What the program makes of the file, and whether another window is answered meanwhile. */
 async function judgeProgram(page: Page, other: Page, path: string, { refused, fault }: HostileGraph): Promise<Outcome> {
   const started = performance.now();
-  const opening = call(page, 'files.open', { path });
+  const opening = page.evaluate(`globalThis.studioOpen(${JSON.stringify(path)})`);
   const pings: number[] = [];
   const ping = async (): Promise<void> => {
     const sent = performance.now();
@@ -53,12 +56,11 @@ async function judgeProgram(page: Page, other: Page, path: string, { refused, fa
     pings.push(performance.now() - sent);
   };
   await ping();
-  const opened = await opening;
+  const opened = studioAnswerSchema.parse(await opening);
   const openMs = Math.round(performance.now() - started);
-  const graph = opened.ok ? (opened.value as { graph: unknown }).graph : undefined;
-  const checking = graph === undefined ? Promise.resolve([]) : faultsOf(page, path, graph);
+  const checking = opened.ok ? page.evaluate(`globalThis.studioCheck(${JSON.stringify(path)})`) : Promise.resolve([]);
   await ping();
-  const faults = await checking;
+  const faults = z.array(z.string()).parse(await checking);
   const pingMs = Math.round(Math.max(...pings));
   const codes = codesOf(opened);
   const wrong = refused !== undefined && !codes.some((code) => refused.test(code)) ? `opening told ${codes.join(', ') || 'nothing'}`

@@ -46,7 +46,7 @@ export const HOSTILE_GRAPHS: readonly HostileGraph[] = [
     fault: /^graph\.(?:unknown-type|missing-input)$/,
   },
   { name: '100,000 nodes', text: () => graph(many(100_000, (index) => node('Note', { ui: { position: [(index % 400) * 260, Math.floor(index / 400) * 200] } }))) },
-  { name: 'links to nowhere', text: () => graph(many(2000, (index) => node('VAEDecode', { inputs: { vae: { node: `gone${index}`, port: 'x' }, latents: { node: `n${index}`, port: '__proto__' } } }))), fault: /^graph\.(?:missing-node|unknown-output|cycle)$/ },
+  { name: 'links to nowhere', text: () => graph(many(2000, (index) => node('VAEDecode', { inputs: { vae: { node: `gone${index}`, port: 'x' }, latents: { node: `n${index}`, port: 'nothing' } } }))), fault: /^graph\.(?:missing-node|unknown-output|cycle)$/ },
   { name: 'a ring of 10,000 nodes', text: () => graph(many(10_000, (index) => node('Inject', { inputs: { textEncoders: { node: `n${(index + 1) % 10_000}`, port: 'textEncoders' } } }))), fault: /^graph\./ },
   { name: 'sub-graphs 200 deep', text: () => graph({ use: node('subgraph:s0') }, { subgraphs: nested(200, 1) }), fault: /^graph\.subgraph-depth$/ },
   { name: 'sub-graphs of 2 to the 30 nodes', text: () => graph({ use: node('subgraph:s0') }, { subgraphs: nested(30, 2) }), fault: /^graph\./ },
