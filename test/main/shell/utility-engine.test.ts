@@ -18,7 +18,7 @@ class Utility extends EventEmitter {
 
 function make(system: NodeJS.Platform = 'linux'): { utility: Utility; engine: ReturnType<typeof utilityEngine> } {
   const utility = new Utility();
-  return { utility, engine: utilityEngine(utility as unknown as UtilityProcessLike, system) };
+  return { utility, engine: utilityEngine(utility, system) };
 }
 
 describe('utilityEngine', () => {
