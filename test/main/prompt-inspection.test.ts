@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { injectNode } from '../../nodes/engram/inject.ts';
+import { TextStateCache } from '../../nodes/text-states.ts';
+import type { InjectedEncoders } from '../../nodes/values.ts';
+import { chooseDevice } from '../../src/main/engine/devices.ts';
+import { createSessionProvider } from '../../src/main/engine/sessions.ts';
+import { explainPrompts } from '../../src/main/prompt-inspection.ts';
+import { faultOf } from '../support/fault.ts';
+import { nodeBench } from '../support/node-bench.ts';
+import { tinyTable } from '../support/tiny-tables.ts';
+
+describe('explainPrompts', () => {
+  const bench = nodeBench();
+
+  async function withTable(strength: number): Promise<{ encoders: InjectedEncoders; explain: (prompts: readonly string[]) => ReturnType<typeof explainPrompts>; dispose: () => Promise<void> }> {
+    const { textEncoders } = await bench.tiny();
+    const tables = [await tinyTable(bench)];
+    const { values } = await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders, tables }, { strength });
+    const sessions = await createSessionProvider({ device: await chooseDevice('cpu'), plan: 'default', threads: 1 });
+    const states = new TextStateCache(sessions, 1e6);
+    return { encoders: values.textEncoders, explain: (prompts) => explainPrompts(values.textEncoders, prompts, states), dispose: () => sessions.dispose() };
+  }
+
+  it('tells which rows fire where, and the norm of what is really added there and nowhere else', async () => {
+    const { explain, dispose } = await withTable(1);
+    const report = await explain(['a portrait of Aldric Vortex-9', 'a portrait of nobody']);
+    await dispose();
+    expect(report.tables).toEqual([expect.objectContaining({ trigger: 'Aldric Vortex-9', strength: 1, negative: true })]);
+    const [named, plain] = report.prompts;
+    const stream = named?.streams[0];
+    expect(named?.silent).toBe(false);
+    expect(stream?.presence).toEqual(['whole']);
+    const touched = new Set(stream?.hits.flatMap(({ start, length }) => Array.from({ length }, (_, index) => start + index)));
+    expect(touched.size).toBeGreaterThan(0);
+    for (const { position, addedNorm, baseNorm } of stream?.tokens ?? []) {
+      expect(baseNorm).toBeGreaterThan(0);
+      if (touched.has(position)) expect(addedNorm).toBeGreaterThan(0);
+      else expect(addedNorm).toBe(0);
+    }
+    expect(stream?.hits.every(({ vectorNorm }) => vectorNorm > 0)).toBe(true);
+    expect(plain).toMatchObject({ silent: true });
+    expect(plain?.streams[0]?.hits).toEqual([]);
+  });
+
+  it('shows what strength does', async () => {
+    const normAt = async (strength: number): Promise<number> => {
+      const { explain, dispose } = await withTable(strength);
+      const report = await explain(['Aldric Vortex-9']);
+      await dispose();
+      return Math.max(...(report.prompts[0]?.streams[0]?.tokens ?? []).map(({ addedNorm }) => addedNorm ?? 0));
+    };
+    const [whole, half, none] = [await normAt(1), await normAt(0.5), await normAt(0)];
+    // The rule is linear in strength; float32 states leave a millionth.
+    expect(half / whole).toBeCloseTo(0.5, 5);
+    expect(none).toBe(0);
+  });
+
+  it('is asked about text encoders alone', async () => {
+    expect((await faultOf(() => explainPrompts({ backbone: true }, [], undefined as never))).code).toBe('inspect.no-encoders');
+  });
+});
