@@ -1,5 +1,28 @@
-import { LGraph, LGraphCanvas, LGraphNode, LiteGraph, type LGraphCanvas as Canvas } from '@comfyorg/litegraph';
+import * as library from '@comfyorg/litegraph';
 import type { GraphFile } from '../../../src/contract/graph-file.ts';
+
+/** What is used of a node of the fork. */
+interface LGraphNode {
+  pos: [number, number];
+  addInput(name: string, type: string): unknown;
+  addOutput(name: string, type: string): unknown;
+  addWidget(kind: string, name: string, value: number, changed: () => undefined): unknown;
+  connect(slot: number, target: LGraphNode, input: number): unknown;
+  findInputSlot(name: string): number;
+}
+
+interface LGraph { add(node: LGraphNode): unknown }
+
+interface Canvas { draw: (...args: unknown[]) => void; readonly dirty_canvas: boolean; readonly dirty_bgcanvas: boolean }
+
+/** What is used of the fork. Its own type files name each other without endings, which this project's way of finding modules doesn't follow. */
+interface Fork {
+  readonly LGraph: new () => LGraph;
+  readonly LGraphCanvas: new (element: HTMLCanvasElement, graph: LGraph) => Canvas;
+  readonly LGraphNode: new (title: string) => LGraphNode;
+  readonly LiteGraph: { MAX_NUMBER_OF_NODES: number };
+}
+const fork = library as unknown as Fork;
 
 /** The same scene in ComfyUI's fork of litegraph, with its own defaults; runs in the page. */
 interface ForkPage { forkCanvas?: Canvas; forkTimes?: number[]; showFork?: (graph: GraphFile) => void }
@@ -12,7 +35,7 @@ const SLOTS: Readonly<Record<string, { readonly inputs: readonly string[]; reado
 };
 
 function addNode(graph: LGraph, type: string, position: readonly [number, number]): LGraphNode {
-  const node = new LGraphNode(type);
+  const node = new fork.LGraphNode(type);
   const slots = SLOTS[type] ?? { inputs: [], outputs: [], widgets: 0 };
   for (const name of slots.inputs) node.addInput(name, '*');
   for (const name of slots.outputs) node.addOutput(name, '*');
@@ -24,11 +47,11 @@ function addNode(graph: LGraph, type: string, position: readonly [number, number
 
 /** Puts the scene on a canvas that fills the page, and measures every draw. */
 function showFork(file: GraphFile): void {
-  LiteGraph.MAX_NUMBER_OF_NODES = 1_000_000;
+  fork.LiteGraph.MAX_NUMBER_OF_NODES = 1_000_000;
   const element = document.createElement('canvas');
   [element.width, element.height] = [window.innerWidth, window.innerHeight];
   document.body.append(element);
-  const graph = new LGraph();
+  const graph = new fork.LGraph();
   const nodes = new Map(Object.entries(file.nodes).map(([id, node]) => [id, addNode(graph, node.type, node.ui?.['position'] as [number, number])]));
   for (const [id, node] of Object.entries(file.nodes)) {
     for (const [input, link] of Object.entries(node.inputs)) {
@@ -36,7 +59,7 @@ function showFork(file: GraphFile): void {
       if (target && !Array.isArray(link)) nodes.get(link.node)?.connect(0, target, target.findInputSlot(input));
     }
   }
-  const canvas = new LGraphCanvas(element, graph);
+  const canvas = new fork.LGraphCanvas(element, graph);
   const times: number[] = [];
   const draw = canvas.draw.bind(canvas);
   canvas.draw = (...args) => {
