@@ -97,6 +97,13 @@ describe('sub-graphs', () => {
     expect([editor.state.scope, editor.ids.includes('sample')]).toEqual([undefined, true]);
   });
 
+  it('take what several inner nodes get from one output through one port', () => {
+    const editor = new TestEditor(shippedGraph('bind-a-concept')).do({ type: 'make-subgraph', nodes: ['baseDecode', 'engramDecode'] });
+    expect(Object.keys(editor.view.schema('subgraph')?.inputs ?? {})).toEqual(['vae', 'latents', 'latents2']);
+    expect(Object.keys(editor.view.schema('subgraph')?.outputs ?? {})).toEqual(['image', 'image2']);
+    expect(editor.view.schema('subgraph')?.passThrough).toBeUndefined();
+  });
+
   it('refuse a cut that would need its own output, and say what is missing', () => {
     const editor = new TestEditor(shippedGraph('render'));
     const refused = editor.dispatch({ type: 'make-subgraph', nodes: ['backbone', 'sample'] });
