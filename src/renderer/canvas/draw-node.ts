@@ -46,11 +46,12 @@ export function drawNodeFull(node: ViewNode, brush: Brush): void {
 
 /** Draws a node at half zoom: no rows, but title, ports and picture. */
 export function drawNodeMedium(node: ViewNode, brush: Brush): void {
-  const { context: c, theme } = brush;
+  const { context: c } = brush;
   c.globalAlpha = alphaOf(node);
   drawFrame(node, brush);
   if (node.layout.picture) drawPicture(node, node.layout.picture, brush);
   drawLabel(node, brush);
+  drawProgress(node, brush);
   drawPorts(node, brush);
   c.globalAlpha = 1;
 }
