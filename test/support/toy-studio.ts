@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GraphFile } from '../../src/contract/graph-file.ts';
 import type { NodeDefinition } from '../../src/contract/node.ts';
-import type { StudioEvent, TablePair, TableReport } from '../../src/contract/studio-api.ts';
+import type { StudioEvent } from '../../src/contract/studio-api.ts';
 import { NodeRegistry } from '../../src/main/runtime/node-registry.ts';
 import type { NodeRunner } from '../../src/main/runtime/node-runner.ts';
 import { FileHashes } from '../../src/main/services/file-hashes.ts';

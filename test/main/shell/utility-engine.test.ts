@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { utilityEngine, type UtilityProcessLike } from '../../../src/main/shell/utility-engine.ts';
+import { utilityEngine } from '../../../src/main/shell/utility-engine.ts';
 
 class Stream extends EventEmitter {
   setEncoding(): this { return this; }
