@@ -38,7 +38,7 @@ const toyGraph = fc.array(fc.record({
     const sources = rows.slice(0, index).flatMap((each, at) => (each.type === 'Number' ? [] : [at]));
     const numbers = rows.slice(0, index).flatMap((each, at) => (each.type === 'Number' ? [at] : []));
     const links = row.from.flatMap(([pick, other]) => (sources.length === 0 ? [] : [{ node: `n${sources[pick % sources.length] ?? 0}`, port: other && nodes[`n${sources[pick % sources.length] ?? 0}`]?.type === 'Both' ? 'other' : 'total' }]));
-    const linked = row.value !== undefined && numbers.length > 0 ? { constant: { node: `n${numbers[row.value % numbers.length] ?? 0}`, port: 'value' } } : {};
+    const linked: GraphFile['nodes'][string]['inputs'] = row.value !== undefined && numbers.length > 0 ? { constant: { node: `n${numbers[row.value % numbers.length] ?? 0}`, port: 'value' } } : {};
     const [a, b] = links;
     const type = row.type === 'Both' && a === undefined ? 'Sum' : row.type;
     nodes[`n${index}`] = {
