@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import sharp from 'sharp';
 import { ensureBuilt, PROGRAM_BUNDLES } from './lib/build.mjs';
 import { runTool } from './lib/main.mjs';
 import { ROOT } from './lib/paths.mjs';
@@ -71,10 +70,9 @@ async function main(wanted) {
   }
 }
 
-/** Saves what is seen with a palette of 128 colours: small enough for the repository. @param {Page} page @param {string} name */
+/** @param {Page} page @param {string} name */
 async function save(page, name) {
-  const bytes = await page.screenshot();
-  await sharp(bytes).png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 }).toFile(join(OUTPUT, `${name}.png`));
+  await page.screenshot({ path: join(OUTPUT, `${name}.png`) });
   process.stderr.write(`${name}\n`);
 }
 

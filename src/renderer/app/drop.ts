@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { unlessUnsaved } from './commands/file-commands.tsx';
+import { unlessUnsaved } from './unsaved.tsx';
 import type { WindowState } from './window-context.ts';
 
 const MOST_BYTES = 48 * 1024 * 1024;

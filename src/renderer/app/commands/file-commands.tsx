@@ -1,32 +1,8 @@
 import { FilePlus2, FolderOpen, History, Save, SaveAll, Settings } from 'lucide';
 import { OpenDialog } from '../dialogs/open-dialog.tsx';
-import { SaveDialog } from '../dialogs/save-dialog.tsx';
 import { SettingsDialog } from '../dialogs/settings-dialog.tsx';
-import { UnsavedDialog } from '../dialogs/unsaved-dialog.tsx';
-import type { WindowState } from '../window-context.ts';
+import { saveFile, saveFileAs, unlessUnsaved } from '../unsaved.tsx';
 import type { StudioCommand } from './command.ts';
-
-/** Does something that replaces the open graph, once it is clear that no work is lost by it. */
-export function unlessUnsaved(window: WindowState, go: () => void): void {
-  const { documents } = window.studio;
-  if (!documents.dirty.value) return go();
-  window.dialog.value = (close) => <UnsavedDialog name={documents.file.value.name} onClose={close} onDiscard={() => { close(); go(); }} onSave={() => { close(); void saveFile(window).then((saved) => { if (saved) go(); }); }} />;
-}
-
-/** Saves where the graph lies, else asks for a place. @returns whether it is saved now. */
-export async function saveFile(window: WindowState): Promise<boolean> {
-  const { documents, notices } = window.studio;
-  if (!(await documents.save())) {
-    saveFileAs(window);
-    return false;
-  }
-  if (!documents.dirty.value) notices.tell(`Saved ${documents.file.value.name}`);
-  return !documents.dirty.value;
-}
-
-function saveFileAs(window: WindowState): void {
-  window.dialog.value = (close) => <SaveDialog onClose={close} />;
-}
 
 /** Commands about files and the program. */
 export const FILE_COMMANDS: readonly StudioCommand[] = [

@@ -4,11 +4,14 @@ import { ARRANGE_COMMANDS } from './arrange-commands.ts';
 import type { StudioCommand } from './command.ts';
 import { EDIT_COMMANDS } from './edit-commands.ts';
 import { FILE_COMMANDS } from './file-commands.tsx';
+import { provideCommands } from './registry.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 import { VIEW_COMMANDS } from './view-commands.ts';
 
 /** Every command, one entry each. */
 export const COMMANDS: readonly StudioCommand[] = unique([...RUN_COMMANDS, ...EDIT_COMMANDS, ...ARRANGE_COMMANDS, ...VIEW_COMMANDS, ...FILE_COMMANDS]);
+
+provideCommands(COMMANDS);
 
 function unique(commands: readonly StudioCommand[]): readonly StudioCommand[] {
   const seen = new Set<string>();

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { Button } from '../../panels/kit/button.tsx';
 import { useStudio } from '../../panels/studio/studio.ts';
 import type { StudioCommand } from '../commands/command.ts';
-import { COMMANDS } from '../commands/index.ts';
+import { allCommands } from '../commands/registry.ts';
 import { combinationOf, conflicts, keysOf, showCombination } from '../keys.ts';
 
 const MODIFIERS: ReadonlySet<string> = new Set(['Control', 'Shift', 'Alt', 'Meta']);
@@ -13,7 +13,8 @@ const MODIFIERS: ReadonlySet<string> = new Set(['Control', 'Shift', 'Alt', 'Meta
 export function KeySettings(): VNode {
   const { preferences } = useStudio();
   const own = preferences.values.keys.value;
-  const shared = conflicts(COMMANDS, own);
+  const commands = allCommands();
+  const shared = conflicts(commands, own);
   const [waiting, setWaiting] = useState<string>();
   const set = (id: string, keys: readonly string[]): void => preferences.set('keys', { ...own, [id]: [...keys] });
   const reset = (id: string): void => preferences.set('keys', Object.fromEntries(Object.entries(own).filter(([name]) => name !== id)));
@@ -28,7 +29,7 @@ export function KeySettings(): VNode {
     <table class="table">
       <thead><tr><th>Command</th><th>Keys</th><th><span class="hidden-text">Change</span></th></tr></thead>
       <tbody>
-        {COMMANDS.map((command: StudioCommand) => {
+        {commands.map((command: StudioCommand) => {
           const keys = keysOf(command, own);
           const clash = keys.flatMap((combination) => shared.get(combination) ?? []).find(({ id }) => id !== command.id);
           return (

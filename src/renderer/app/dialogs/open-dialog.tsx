@@ -10,7 +10,7 @@ import { when } from '../../panels/kit/format.ts';
 import { Icon } from '../../panels/kit/icon.tsx';
 import { useAsked } from '../../panels/kit/use-call.ts';
 import { useStudio } from '../../panels/studio/studio.ts';
-import { unlessUnsaved } from '../commands/file-commands.tsx';
+import { unlessUnsaved } from '../unsaved.tsx';
 import { useWindow } from '../window-context.ts';
 
 /** Opens a graph: a recent one, one that ships, or one from a folder. */
