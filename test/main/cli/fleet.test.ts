@@ -45,7 +45,8 @@ describe.skipIf(noRedis !== undefined)(redisTitle('engram worker, engram batch -
       expect(contents.reduce((sum, bytes) => sum + bytes.length, 0)).toBeLessThan(100_000);
 
       const view = JSON.parse((await scene.run(['fleet', '--queue', scene.redis.url, '--json'], 'cache-client')).out) as FleetView;
-      expect(view.workers.filter(({ state }) => state !== 'lost').map(({ name, device }) => [name, device])).toEqual([['worker-0', 'cpu'], ['worker-1', 'cpu']]);
+      // The killed worker-0 may stand beside the one that took its place until its last word is older than a lease.
+      expect(new Set(view.workers.filter(({ state }) => state !== 'lost').map(({ name, device }) => `${name} on ${device}`))).toEqual(new Set(['worker-0 on cpu', 'worker-1 on cpu']));
       expect(view.batches).toMatchObject([{ name: 'fleet', rows: ROWS, done: ROWS, depth: [{ need: 'any', waiting: 0, active: 0, setAside: 0 }] }]);
       expect(await scene.stopWorker(1)).toBe(0);
       // The same command again finds all done and asks nobody.
