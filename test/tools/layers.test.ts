@@ -31,7 +31,7 @@ describe('findBreach', () => {
     ['src/contract/graph.ts', '../main/core/ir/types.ts', 'contract may not import core (src/main/core/ir/types.ts); allowed: []'],
     ['src/main/core/random/seed.ts', 'node:crypto', "core may not import Node's node:crypto; allowed: [zod, @noble/hashes, @bufbuild/protobuf, @huggingface/tokenizers]"],
     ['src/main/core/random/seed.ts', 'fs', "core may not import Node's fs"],
-    ['nodes/io/load-image.ts', 'sharp', 'nodes may not import package sharp; only [services, pocket tools, test] may'],
+    ['nodes/io/load-image.ts', 'sharp', 'nodes may not import package sharp; only [services, pocket tools, tools, test] may'],
     ['src/main/cli.ts', 'onnxruntime-node', 'composition roots may not import package onnxruntime-node; only [engine, test] may'],
     ['src/main/runtime/plan.ts', '../core/ir/types.ts', 'runtime may not import core'],
     ['src/main/runtime/plan.ts', 'lodash/merge', 'runtime may not import package lodash; allowed: [zod, @noble/hashes, node:*]'],

@@ -60,7 +60,7 @@ export const LAYERS = [
  */
 export const OWNED_PACKAGES = {
   'onnxruntime-node': ['engine', 'test'],
-  sharp: ['services', 'pocket tools', 'test'],
+  sharp: ['services', 'pocket tools', 'tools', 'test'],
   // The queue of a fleet: everything else speaks to it through services/fleet.
   bullmq: ['services', 'test'],
   ioredis: ['services', 'test'],

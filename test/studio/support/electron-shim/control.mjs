@@ -3,7 +3,9 @@ export const record = {
   sandboxEnabled: false,
   handlers: new Map(),
   schemes: [],
+  /** Every window that was made. */
   windows: [],
+  openWindows: new Set(),
   recentDocuments: [],
   dialogs: [],
   dialogAnswers: [],

@@ -4,32 +4,11 @@
  */
 import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { tmpdir } from 'node:os';
-import { ShimWindow, serveScheme } from './window.mjs';
+import { app } from './app.mjs';
 import { answerCommands, record } from './control.mjs';
+import { ShimWindow, serveScheme } from './window.mjs';
 
-class App extends EventEmitter {
-  isPackaged = false;
-  #ready = Promise.resolve();
-
-  whenReady() { return this.#ready; }
-  requestSingleInstanceLock() { return process.env.SHIM_SECOND_INSTANCE === undefined; }
-  enableSandbox() { record.sandboxEnabled = true; }
-  addRecentDocument(path) { record.recentDocuments.push(path); }
-  getPath(name) { return name === 'documents' ? (process.env.SHIM_DOCUMENTS ?? tmpdir()) : tmpdir(); }
-
-  async quit() {
-    let prevented = false;
-    this.emit('will-quit', { preventDefault: () => { prevented = true; } });
-    if (prevented) return; // the program calls again when it has put everything away
-    for (const window of ShimWindow.all) await window.destroy();
-    process.exit(0);
-  }
-}
-
-/** Electron hands the command line with the program's own two entries first, as Node does. */
-export const app = new App();
-
+export { app };
 export const BrowserWindow = ShimWindow;
 
 export const ipcMain = {

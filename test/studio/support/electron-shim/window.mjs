@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { chromium } from 'playwright-core';
-import { app } from './electron.mjs';
+import { app } from './app.mjs';
 import { record } from './control.mjs';
 
 /** What a page of the program's scheme is called in Chromium, which knows no such scheme: a host that nothing answers but the routes below. */
@@ -62,8 +62,7 @@ class Contents extends EventEmitter {
 }
 
 export class ShimWindow extends EventEmitter {
-  static all = new Set();
-  static getAllWindows() { return [...ShimWindow.all]; }
+  static getAllWindows() { return [...record.openWindows]; }
 
   webContents = new Contents();
   #destroyed = false;
@@ -72,7 +71,7 @@ export class ShimWindow extends EventEmitter {
   constructor(options) {
     super();
     this.options = options;
-    ShimWindow.all.add(this);
+    record.openWindows.add(this);
     record.windows.push(this);
     app.emit('web-contents-created', {}, this.webContents);
   }
@@ -121,13 +120,13 @@ export class ShimWindow extends EventEmitter {
     this.emit('close', { preventDefault: () => undefined });
     await this.destroy();
     this.emit('closed');
-    if (ShimWindow.all.size === 0) app.emit('window-all-closed');
+    if (record.openWindows.size === 0) app.emit('window-all-closed');
   }
 
   async destroy() {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    ShimWindow.all.delete(this);
+    record.openWindows.delete(this);
     await this.#browser?.close().catch(() => undefined);
   }
 }
