@@ -85,6 +85,8 @@ async function judgeWindow(page: Page, name: string, text: string): Promise<Outc
 
 async function openPage(browser: Browser, studio: ServedStudio, dialogs: string[]): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  // On a busy machine the program may still be at what the window before has asked.
+  page.setDefaultTimeout(120_000);
   page.on('dialog', (dialog) => {
     dialogs.push(dialog.message());
     void dialog.dismiss();

@@ -20,13 +20,15 @@ export interface DryRunOptions {
 
 interface Findings {
   readonly plan: GraphPlan;
+  /** Why nodes can't run, by id. */
+  readonly failures: ReadonlyMap<string, ErrorData>;
   readonly found: ReadonlyMap<string, Found>;
   readonly estimates: ReadonlyMap<string, Estimate>;
   readonly memory: Pick<RunMemory, 'recall'>;
 }
 
-async function describeNode(id: string, { plan, found, estimates, memory }: Findings): Promise<DryRunNode> {
-  const error = plan.failures.find(({ node }) => node.id === id)?.error;
+async function describeNode(id: string, { plan, failures, found, estimates, memory }: Findings): Promise<DryRunNode> {
+  const error = failures.get(id);
   const where = found.get(id);
   const planned = plan.nodes.get(id);
   if (where === undefined) return { id, outcome: 'unneeded' };
@@ -50,8 +52,9 @@ export async function dryRun({ graph, where, targets, runner, files, memory, tim
     const plan = await planGraph({ graph, where, files, catalogue: await runner.catalogue(), deviceKey: () => runner.deviceKey(), ...(targets === undefined ? {} : { targets }) });
     const found = await demandedNodes(plan, runner);
     const estimates = await timings.estimate(plan);
-    const ids = [...plan.needed.map(({ id }) => id), ...Object.keys(graph.nodes).filter((id) => !plan.needed.some((node) => node.id === id))];
-    const nodes = await Promise.all(ids.map((id) => describeNode(id, { plan, found, estimates, memory })));
+    const failures = new Map(plan.failures.map(({ node, error }) => [node.id, error]));
+    const ids = new Set([...plan.needed.map(({ id }) => id), ...Object.keys(graph.nodes)]);
+    const nodes = await Promise.all([...ids].map((id) => describeNode(id, { plan, failures, found, estimates, memory })));
     const running = nodes.filter(({ outcome }) => outcome === 'runs');
     const measured = running.flatMap(({ id }) => estimates.get(id) ?? []);
     const bytes = measured.flatMap((estimate) => estimate.bytes ?? []);
