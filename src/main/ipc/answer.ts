@@ -1,14 +1,13 @@
 import { inputError, toErrorData, type ErrorData } from '../../contract/errors.ts';
 import { STUDIO_CALLS, type StudioAnswer, type StudioCallName } from '../../contract/studio-api.ts';
 import { GraphFaults } from '../runtime/read-graph.ts';
+import { boundFaults } from './bound-faults.ts';
 import type { StudioHandlers } from './studio-calls.ts';
 
-/** What is told of more than this many faults is that there are more. */
-const MAX_FAULTS = 500;
 
 function errorsOf(thrown: unknown, name: string): readonly ErrorData[] {
   if (!(thrown instanceof GraphFaults)) return [toErrorData(thrown, `Studio call ${name}`)];
-  return thrown.faults.length > 0 ? thrown.faults.slice(0, MAX_FAULTS) : [thrown.data];
+  return thrown.faults.length > 0 ? boundFaults(thrown.faults) : [thrown.data];
 }
 
 /**

@@ -6,6 +6,7 @@ import { parseDocument } from '../services/studio/graph-text.ts';
 import { hashModel, listModels, listTables, readTable } from '../services/studio/model-list.ts';
 import { previewPicture } from '../services/studio/pictures.ts';
 import type { Studio } from '../services/studio/studio.ts';
+import { boundFaults } from './bound-faults.ts';
 
 /** What the shell around the windows can do besides: dialogs and the file manager. */
 export interface ShellServices {
@@ -96,8 +97,11 @@ function runCalls(studio: Studio): Part<'run'> & Part<'queue'> {
     return null;
   };
   return {
-    'run.validate': async ({ graph }) => [...runs.validate(graph)],
-    'run.dryRun': ({ graph, path, targets }) => studio.dryRun({ graph, path }, targets),
+    'run.validate': async ({ graph }) => boundFaults(runs.validate(graph)),
+    'run.dryRun': async ({ graph, path, targets }) => {
+      const answer = await studio.dryRun({ graph, path }, targets);
+      return { ...answer, faults: boundFaults(answer.faults) };
+    },
     'run.start': async (request) => ({ runId: await runs.start(request) }),
     'run.cancel': ({ runId }) => done(runs.cancel(runId)),
     'run.pause': async ({ runId }) => {

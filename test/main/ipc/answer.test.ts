@@ -36,6 +36,16 @@ describe('answerCall', () => {
     expect(answer).toMatchObject({ ok: false, errors: [{ code: 'graph.unknown-type', nodeId: 'a' }, { code: 'graph.missing-input', nodeId: 'b' }] });
   });
 
+  it('lists 500 faults and says how many more there are', async () => {
+    const graph = toyGraph(Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`n${index}`, ['Nothing'] as const])));
+    for (const [name, input] of [['run.validate', { graph }], ['run.start', { graph, path: null, document: null, name: 'x' }]] as const) {
+      const answer = await call(name, input);
+      const faults = answer.ok ? (answer.value as { code: string; rule: string }[]) : answer.errors;
+      expect(faults).toHaveLength(501);
+      expect(faults.at(-1)).toMatchObject({ code: 'graph.more-faults', rule: expect.stringContaining('100 more') as string });
+    }
+  });
+
   it('saves, lists, keeps and recovers through calls', async () => {
     const graph = { ...toyGraph({ a: ['Sum'] }), extra: { kept: true } };
     const path = join(toy.work, 'mine.graph.json');
