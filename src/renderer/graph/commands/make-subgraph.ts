@@ -66,7 +66,8 @@ function movedParams(state: EditorState, inner: ReadonlySet<string>, use: string
 
 function middle(points: readonly Point[]): Point {
   const [x, y] = points.reduce<Point>((sum, point) => [sum[0] + point[0], sum[1] + point[1]], [0, 0]);
-  return [Math.round(x / points.length), Math.round(y / points.length)];
+  // Adding zero makes +0 of -0, which no JSON file can keep.
+  return [Math.round(x / points.length) + 0, Math.round(y / points.length) + 0];
 }
 
 function checkSelection(ids: readonly string[], context: CommandContext): ReadonlySet<string> {

@@ -48,5 +48,5 @@ export function autoLayout(view: GraphView, boxes: Boxes): { readonly positions:
     return [id, { ...box, x: x - box.width / 2, y: y - box.height / 2 }] as const;
   }));
   const now = boundsOf(placed.values()) ?? bounds;
-  return { positions: Object.fromEntries([...placed].map(([id, box]) => [id, [Math.round(bounds.x + box.x - now.x), Math.round(bounds.y + box.y - now.y)]])) };
+  return { positions: Object.fromEntries([...placed].map(([id, box]) => [id, [Math.round(bounds.x + box.x - now.x) + 0, Math.round(bounds.y + box.y - now.y) + 0]])) };
 }
