@@ -65,7 +65,8 @@ const axisSchema = z.strictObject({
   wildcards: wildcardsSchema.optional().describe('How {a|b} and {file:words.txt} in texts are written out; left out, braces are nothing special'),
 });
 
-const sizeSchema = z.union([
+/** A size in bytes, or as people write it. */
+export const sizeSchema = z.union([
   z.int().min(0).max(Number.MAX_SAFE_INTEGER),
   z.string().regex(/^\d{1,9}(?:\.\d{1,3})? ?(?:B|[kKMGT]i?B)$/, 'must be a size such as "10 GB" or "512 MiB"'),
 ]);

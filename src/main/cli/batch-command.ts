@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { sizeInBytes, type BatchSize } from '../../contract/batch-file.ts';
+import { sizeInBytes, sizeSchema } from '../../contract/batch-file.ts';
 import type { BatchSummary } from '../../contract/batch-events.ts';
 import type { BatchPlan, PlannedGraph } from '../../contract/batch-plan.ts';
 import { DEVICE_CHOICES } from '../../contract/devices.ts';
@@ -39,8 +39,8 @@ interface BatchFlags extends PlaceFlags {
 
 function quotaOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const size: BatchSize = /^\d+$/.test(text) ? Number(text) : text;
-  const bytes = typeof size === 'number' || /^\d{1,9}(?:\.\d{1,3})? ?(?:B|[kKMGT]i?B)$/.test(size) ? sizeInBytes(size) : Number.NaN;
+  const size = sizeSchema.safeParse(/^\d+$/.test(text) ? Number(text) : text);
+  const bytes = size.success ? sizeInBytes(size.data) : Number.NaN;
   if (!Number.isSafeInteger(bytes)) throw inputError('cli.size', '--quota', 'must be a size such as "10 GB" or "512 MiB"', { got: text });
   return bytes;
 }

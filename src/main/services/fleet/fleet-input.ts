@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { BatchPlan, PlannedGraph } from '../../../contract/batch-plan.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
-import { readsPath } from '../../../contract/params.ts';
+import { readsPath, type ParamSchema } from '../../../contract/params.ts';
 import type { RunFiles } from '../../runtime/plan-graph.ts';
+import { reachedBy, runParams, type RunParam } from '../batch/graph-params.ts';
 import { isSmall, shareFile, shareFolder } from './fleet-files.ts';
 import { measure } from './file-index.ts';
 import type { FleetFile } from './fleet-plan.ts';
@@ -18,24 +19,22 @@ export interface FleetInputOptions {
   readonly shareModels: boolean;
 }
 
-/** Values of params that name what is read, by graph: those of the graph itself and those that rows set. */
+/** Values of params that name what is read, by graph: those of the nodes that run, within sub-graphs too, and those that rows set. */
 function readValues(plan: BatchPlan, catalogue: readonly NodeSchema[]): { readonly graph: number; readonly value: string }[] {
   const schemas = new Map(catalogue.map((schema) => [schema.type, schema]));
   const values = new Map<string, { graph: number; value: string }>();
-  const note = (graph: number, type: string | undefined, param: string, value: unknown): void => {
-    const schema = type === undefined ? undefined : schemas.get(type)?.params[param];
+  const note = (graph: number, schema: ParamSchema, value: unknown): void => {
     if (readsPath(schema, value)) values.set(`${graph}\n${value}`, { graph, value });
   };
-  for (const [index, { graph }] of plan.graphs.entries()) {
-    for (const { type, params } of Object.values(graph.nodes)) {
-      const defaults = Object.entries(schemas.get(type)?.params ?? {}).map(([name, { default: value }]) => [name, value] as const);
-      for (const [name, value] of Object.entries({ ...Object.fromEntries(defaults), ...params })) note(index, type, name, value);
-    }
-  }
+  for (const [index, { graph }] of plan.graphs.entries()) for (const { schema, value } of runParams(graph, schemas)) note(index, schema, value);
+  // What a target reaches is the same for all rows of a graph, and there may be very many rows.
+  const reached = new Map<string, readonly RunParam[]>();
   for (const row of plan.rows) {
     for (const [target, value] of Object.entries(row.set)) {
-      const dot = target.indexOf('.');
-      note(row.graph, plan.graphs[row.graph]?.graph.nodes[target.slice(0, dot)]?.type, target.slice(dot + 1), value);
+      const key = `${row.graph}\n${target}`;
+      const params = reached.get(key) ?? reachedBy((plan.graphs[row.graph] as PlannedGraph).graph, target, value, schemas);
+      reached.set(key, params);
+      for (const { schema } of params) note(row.graph, schema, value);
     }
   }
   return [...values.values()];

@@ -63,6 +63,23 @@ describe('files of a fleet', () => {
     expect(JSON.stringify([model, table])).not.toContain(here.folder);
   });
 
+  it('are those of nodes within sub-graphs too, whether the graph or a row names them', async () => {
+    await writeFile(join(here.folder, 'cat.safetensors'), 'another table');
+    const inner = { type: 'Load', version: 1, params: { table: 'none.safetensors' }, inputs: {} };
+    const graph: PlannedGraph = {
+      name: 'g', folder: here.folder, writers: [], shape: '',
+      graph: {
+        format: 'engram-graph', version: 1, nodes: { use: { type: 'subgraph:loads', version: 1, params: { which: 'fox.safetensors' }, inputs: {} } },
+        subgraphs: { loads: { nodes: { load: inner }, inputs: {}, outputs: {}, params: { which: { node: 'load', param: 'table' } } } },
+      },
+    };
+    const base = fakePlan(2);
+    const plan = { ...base, graphs: [graph], rows: base.rows.map((row, index) => ({ ...row, set: Object.fromEntries(index === 0 ? [] : [['use.which', 'cat.safetensors']]) })) };
+    const filesOf = ({ folder }: PlannedGraph) => createRunFiles({ base: folder, roots: { models: here.models } }, here.hashes);
+    const files = await collectInput({ plan, catalogue: [SCHEMA], filesOf, store, shareModels: false });
+    expect(files.map(({ value }) => value).sort()).toEqual(['cat.safetensors', 'fox.safetensors', 'models:pocket']);
+  });
+
   it('are found below --models wherever they lie and whatever they are called there', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'deep', 'er'), { recursive: true });
