@@ -17,7 +17,7 @@ import { prepareTrainingData } from './training-data.ts';
 import { createPreview, type Preview } from './training-preview.ts';
 
 const CHECKPOINT = 'checkpoint.safetensors';
-/** A checkpoint is written at least this often; a kill loses no more. */
+/** A checkpoint is written after the first step, which finds a disk that can't be written at once, and then at least this often; a kill loses no more. */
 const CHECKPOINT_EVERY_MS = 5000;
 
 function warnOfCaptions(dataset: Dataset, table: ConceptTable, backbone: Backbone, context: RunContext): void {
@@ -66,7 +66,7 @@ async function keepCheckpoint(trainer: Trainer, context: RunContext<NodeServices
 /** Trains to the end, with checkpoints; what is left of a broken run is taken up. */
 async function train({ backbone, table, data, settings, preview }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
   const { files, sessions, now } = context.services;
-  let savedAt = now();
+  let savedAt = Number.NEGATIVE_INFINITY;
   const trainer: Trainer = new Trainer({
     label: context.where, table, settings, data, sessions,
     objective: objectiveById(backbone.objective).create(backbone.schedulerConfig),

@@ -124,8 +124,8 @@ describe('startWebServer', () => {
   });
 
   it('says when a port is taken', async () => {
-    const taken = startWebServer({ host: '127.0.0.1', port: server.port, token: TOKEN, files: FILES, answer: () => Promise.resolve({ ok: true, value: 1 }) });
-    expect((await faultOf(() => taken)).code).toBe('serve.listen');
+    const start = () => startWebServer({ host: '127.0.0.1', port: server.port, token: TOKEN, files: FILES, answer: () => Promise.resolve({ ok: true, value: 1 }) });
+    expect((await faultOf(start)).code).toBe('serve.listen');
   });
 });
 

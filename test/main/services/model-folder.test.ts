@@ -57,8 +57,8 @@ describe('openModelFolder', () => {
     await symlink(join(top, 'outside.json'), join(top, 'model/link.json'));
     await symlink(top, join(top, 'model/folder'));
     const model = await open(join(top, 'model'));
-    for (const action of [model.has(path), model.readText(path), model.weights(path)]) {
-      expect((await faultOf(() => action)).code).toMatch(/^files\.outside$|^model\.file-kind$/);
+    for (const action of [() => model.has(path), () => model.readText(path), () => model.weights(path)]) {
+      expect((await faultOf(action)).code).toMatch(/^files\.outside$|^model\.file-kind$/);
     }
   });
 
