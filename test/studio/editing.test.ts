@@ -1,100 +1,93 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NO_CHROMIUM } from './support/chromium.ts';
-import { launchServe, type LaunchedStudio } from './support/launch.ts';
-import { StudioPage } from './support/studio-page.ts';
+import type { LaunchedStudio } from './support/launch.ts';
+import { serveForTests } from './support/serve-for-tests.ts';
+import type { StudioPage } from './support/studio-page.ts';
 
 describe.skipIf(NO_CHROMIUM !== undefined)('editing with mouse and keys', { timeout: 180_000 }, () => {
-  let studio: LaunchedStudio;
-  let window: StudioPage;
-
-  beforeAll(async () => {
-    studio = await launchServe();
-    window = new StudioPage(studio.page);
-    await window.ready();
-  }, 180_000);
-  afterAll(async () => studio.close());
+  const served = serveForTests();
 
   it('shows the shipped graph ready to run', async () => {
-    await expect(studio.page.locator('.file-name').textContent()).resolves.toContain('bind-a-concept');
-    expect((await window.nodes()).length).toBeGreaterThan(15);
-    await studio.page.getByRole('button', { name: 'No faults' }).waitFor();
+    await expect(served.page.locator('.file-name').textContent()).resolves.toContain('bind-a-concept');
+    expect((await served.window.nodes()).length).toBeGreaterThan(15);
+    await served.page.getByRole('button', { name: 'No faults' }).waitFor();
   });
 
   it('builds the render graph from nothing, runs it and shows the picture', async () => {
-    const { page } = studio;
+    const { page } = served;
     await page.keyboard.press('Alt+n');
-    await window.settle();
-    expect(await window.nodes()).toHaveLength(0);
-    await window.add([130, 90], 'load backbone');
-    await setParam(studio, 'folder', 'models:pocket-sd15');
+    await served.window.settle();
+    expect(await served.window.nodes()).toHaveLength(0);
+    await served.window.add([130, 90], 'load backbone');
+    await setParam(served.studio, 'folder', 'models:pocket-sd15');
     // A link dragged into the void offers what fits; Encode Prompt is one of few.
-    await window.drag(await window.port('Load Backbone', 'output', 'textEncoders'), [420, 110]);
+    await served.window.drag(await served.window.port('Load Backbone', 'output', 'textEncoders'), [420, 110]);
     await page.getByRole('combobox', { name: /Add a node that fits/ }).fill('encode prompt');
     await page.keyboard.press('Enter');
-    await window.settle();
+    await served.window.settle();
     await page.getByRole('textbox', { name: 'prompts 1' }).fill('a portrait of a fox in a red coat in a snowy forest at night');
-    await window.add([420, 420], 'empty latent');
+    await served.window.add([420, 420], 'empty latent');
     await page.keyboard.press('.');
-    await window.settle();
-    const { x, y, width } = await window.node('Encode Prompt');
-    await window.add([x + width + 60, y], 'sample');
-    await setParam(studio, 'steps', '4');
-    await window.focusCanvas();
+    await served.window.settle();
+    const { x, y, width } = await served.window.node('Encode Prompt');
+    await served.window.add([x + width + 60, y], 'sample');
+    await setParam(served.studio, 'steps', '4');
+    await served.window.focusCanvas();
     await page.keyboard.press('.');
-    await window.settle();
-    const sample = await window.node('Sample');
-    await window.add([Math.min(880, sample.x + sample.width + 30), sample.y], 'vae decode');
-    const decode = await window.node('VAE Decode');
-    await window.add([decode.x + 10, decode.y + decode.height + 80], 'save image');
-    await window.focusCanvas();
+    await served.window.settle();
+    const sample = await served.window.node('Sample');
+    await served.window.add([Math.min(880, sample.x + sample.width + 30), sample.y], 'vae decode');
+    const decode = await served.window.node('VAE Decode');
+    await served.window.add([decode.x + 10, decode.y + decode.height + 80], 'save image');
+    await served.window.focusCanvas();
     await page.keyboard.press('.');
-    await window.settle();
-    await window.link('Load Backbone', 'backbone', 'Empty Latent', 'backbone');
-    await window.link('Load Backbone', 'backbone', 'Sample', 'backbone');
-    await window.link('Encode Prompt', 'positive', 'Sample', 'positive');
-    await window.link('Encode Prompt', 'negative', 'Sample', 'negative');
-    await window.link('Empty Latent', 'latents', 'Sample', 'latents');
-    await window.link('Load Backbone', 'vae', 'VAE Decode', 'vae');
-    await window.link('Sample', 'latents', 'VAE Decode', 'latents');
-    await window.link('VAE Decode', 'image', 'Save Image', 'image');
+    await served.window.settle();
+    await served.window.link('Load Backbone', 'backbone', 'Empty Latent', 'backbone');
+    await served.window.link('Load Backbone', 'backbone', 'Sample', 'backbone');
+    await served.window.link('Encode Prompt', 'positive', 'Sample', 'positive');
+    await served.window.link('Encode Prompt', 'negative', 'Sample', 'negative');
+    await served.window.link('Empty Latent', 'latents', 'Sample', 'latents');
+    await served.window.link('Load Backbone', 'vae', 'VAE Decode', 'vae');
+    await served.window.link('Sample', 'latents', 'VAE Decode', 'latents');
+    await served.window.link('VAE Decode', 'image', 'Save Image', 'image');
     await page.getByRole('button', { name: 'No faults' }).waitFor();
-    expect(await window.run()).toMatch(/^done/);
-    await expect.poll(async () => (await window.node('Save Image')).picture, { timeout: 10_000 }).toBe(true);
+    expect(await served.window.run()).toMatch(/^done/);
+    await expect.poll(async () => (await served.window.node('Save Image')).picture, { timeout: 10_000 }).toBe(true);
     await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Results/ }).click();
     await page.locator('.tile img[src^="blob:"]').first().waitFor();
   });
 
   it('says on the node what is wrong with a param', async () => {
-    await window.select('Sample');
-    await setParam(studio, 'steps', '0');
-    await studio.page.getByText('steps must be a whole number in 1..1000').first().waitFor();
-    await expect.poll(async () => (await window.node('Sample')).faultText).toContain('steps must be a whole number in 1..1000, got 0');
-    await studio.page.getByRole('button', { name: 'Run', exact: true }).click();
-    await studio.page.getByRole('region', { name: 'Faults' }).getByRole('button', { name: /steps must be/ }).click();
-    await expect.poll(() => studio.page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('number');
-    await setParam(studio, 'steps', '4');
-    await expect.poll(async () => (await window.node('Sample')).faultText).toBe('');
+    await served.window.select('Sample');
+    await setParam(served.studio, 'steps', '0');
+    await served.page.getByText('steps must be a whole number in 1..1000').first().waitFor();
+    await expect.poll(async () => (await served.window.node('Sample')).faultText).toContain('steps must be a whole number in 1..1000, got 0');
+    await served.page.getByRole('button', { name: 'Run', exact: true }).click();
+    await served.page.getByRole('region', { name: 'Faults' }).getByRole('button', { name: /steps must be/ }).click();
+    await expect.poll(() => served.page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('number');
+    await setParam(served.studio, 'steps', '4');
+    await expect.poll(async () => (await served.window.node('Sample')).faultText).toBe('');
   });
 
   it('undoes and does again many mixed steps, to the same bytes', async () => {
-    const { page } = studio;
-    const first = await saveAs(studio, 'before');
-    await window.focusCanvas();
-    const steps = await mixedSteps(studio, window);
-    const last = await saveAs(studio, 'after');
+    const { page } = served;
+    const first = await saveAs(served.studio, 'before');
+    await served.window.focusCanvas();
+    const steps = await mixedSteps(served.studio, served.window);
+    const last = await saveAs(served.studio, 'after');
     expect(last).not.toBe(first);
-    await window.focusCanvas();
+    await served.window.focusCanvas();
     for (let step = 0; step < steps; step++) await page.keyboard.press('Control+z');
-    expect(await saveAs(studio, 'undone')).toBe(first);
-    await window.focusCanvas();
+    expect(await saveAs(served.studio, 'undone')).toBe(first);
+    await served.window.focusCanvas();
     for (let step = 0; step < steps; step++) await page.keyboard.press('Control+Shift+Z');
-    expect(await saveAs(studio, 'redone')).toBe(last);
+    expect(await saveAs(served.studio, 'redone')).toBe(last);
   });
 
   it('told nothing to the console, no violation of its policy among it', () => {
-    expect(studio.complaints).toEqual([]);
+    expect(served.studio.complaints).toEqual([]);
   });
 });
 

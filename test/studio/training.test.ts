@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { NO_CHROMIUM } from './support/chromium.ts';
-import { launchServe, type LaunchedStudio } from './support/launch.ts';
-import { StudioPage } from './support/studio-page.ts';
+import { serveForTests } from './support/serve-for-tests.ts';
 
 const STEPS = 60;
 
@@ -15,44 +14,39 @@ function enginePid(main: number): number {
 }
 
 describe.skipIf(NO_CHROMIUM !== undefined)('training in the window', { timeout: 240_000 }, () => {
-  let studio: LaunchedStudio;
-  let window: StudioPage;
+  const served = serveForTests();
 
   beforeAll(async () => {
-    studio = await launchServe();
-    window = new StudioPage(studio.page);
-    await window.ready();
-    await studio.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Training' }).click();
-    await window.select('Train');
-    const steps = studio.page.locator('.inspector').getByLabel('steps', { exact: true });
+    await served.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Training' }).click();
+    await served.window.select('Train');
+    const steps = served.page.locator('.inspector').getByLabel('steps', { exact: true });
     await steps.fill(String(STEPS));
     await steps.blur();
-  }, 180_000);
-  afterAll(async () => studio.close());
+  });
 
-  const progress = async (): Promise<number> => Number(/step (\d+) of/.exec((await studio.page.locator('.dock').textContent()) ?? '')?.[1] ?? 0);
+  const progress = async (): Promise<number> => Number(/step (\d+) of/.exec((await served.page.locator('.dock').textContent()) ?? '')?.[1] ?? 0);
 
   it('shows the loss while a table is trained', async () => {
-    await window.runToHere();
+    await served.window.runToHere();
     await expect.poll(progress, { timeout: 120_000 }).toBeGreaterThan(8);
-    const chart = studio.page.getByRole('img', { name: /Loss by step/ });
+    const chart = served.page.getByRole('img', { name: /Loss by step/ });
     await expect(chart.getAttribute('aria-label')).resolves.toMatch(/Loss by step: [\d.e-]+ at step \d+/);
     expect(await chart.locator('canvas').count()).toBe(1);
   });
 
   it('says on the node that the engine died, and trains to the end when it is run again', async () => {
     await expect.poll(progress, { timeout: 60_000 }).toBeGreaterThan(12);
-    process.kill(enginePid(studio.main.pid ?? 0), 'SIGKILL');
-    expect(await window.ended('')).toMatch(/^failed/);
-    expect((await window.node('Train')).faultText).toMatch(/engine/i);
-    const before = await window.runToHere();
-    expect(await window.ended(before)).toMatch(/^done/);
+    process.kill(enginePid(served.studio.main.pid ?? 0), 'SIGKILL');
+    expect(await served.window.ended('')).toMatch(/^failed/);
+    expect((await served.window.node('Train')).faultText).toMatch(/engine/i);
+    const before = await served.window.runToHere();
+    expect(await served.window.ended(before)).toMatch(/^done/);
     expect(await progress()).toBe(STEPS);
 
   });
 
   it('takes the trained table from the cache when asked again, and says so on the node', async () => {
-    await window.runToHere();
-    await expect.poll(async () => (await window.node('Train')).state, { timeout: 30_000 }).toBe('cached');
+    await served.window.runToHere();
+    await expect.poll(async () => (await served.window.node('Train')).state, { timeout: 30_000 }).toBe('cached');
   });
 });
