@@ -7,6 +7,7 @@ import { rowResultSchema } from '../../src/contract/batch-events.ts';
 import { batchFolder } from '../../src/main/services/batch/batch-folder.ts';
 import { decodeImageFile } from '../../src/main/services/images/codec.ts';
 import { pixelHash } from '../../src/main/services/images/rgb-image.ts';
+import { median } from '../../src/main/services/median.ts';
 import { readJournal } from '../../src/main/services/queue/journal.ts';
 import { queueEntrySchema, type QueueEntry } from '../../src/main/services/queue/queue-entries.ts';
 import { defineProof, judge, type ProofContext } from './framework/proof.ts';
@@ -148,10 +149,6 @@ async function compare(context: ProofContext, state: State, folder: string): Pro
     found.adopted += done.filter(({ how }) => how === 'adopted').length;
   }
   return found;
-}
-
-function median(values: readonly number[]): number | null {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }
 
 export const batchKills = defineProof({

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { batchFolder } from '../../src/main/services/batch/batch-folder.ts';
 import { readPlan } from '../../src/main/services/batch/plan-file.ts';
+import { median } from '../../src/main/services/median.ts';
 import { readQueue } from '../../src/main/services/queue/durable-queue.ts';
 import { defineProof, judge } from './framework/proof.ts';
 import { childrenOf, readUse, startBatch, writePocketBatch } from './support/batch-process.ts';
@@ -10,11 +11,6 @@ const ROWS = 2000;
 const EVERY_MS = 1000;
 
 interface Sample { readonly done: number; readonly main: number; readonly engine: number; readonly handles: number }
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 /** Rows that the process has told are done, so far. */
 function doneRows(told: string): number {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../../src/main/services/median.ts';
 import { defineProof, judge } from './framework/proof.ts';
 import { FleetScene, pixelsBelow, seededRandom } from './support/fleet-scene.ts';
 import { whyNoRedis } from './support/redis-server.ts';
@@ -11,11 +12,6 @@ const WORKERS = 3;
 const LEASE_SECONDS = 3;
 /** Seeds the moments of the kills. */
 const KILL_SEED = 20_261_122;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
 
 function rounded(value: number): number {
   return Math.round(value * 100) / 100;

@@ -2,15 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
+import { median } from '../../src/main/services/median.ts';
 import { defineProof, judge, type ProofContext } from './framework/proof.ts';
 import { launchChromium } from './support/chromium.ts';
 import { serveStudio } from './support/served-studio.ts';
 
 const STARTS = 5;
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
 
 interface Start { readonly served: number; readonly interactive: number }
 

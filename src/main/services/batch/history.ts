@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../runtime/content-key.ts';
 import type { CheckedNode } from '../../runtime/validate.ts';
 import { writeFileAtomic } from '../atomic-write.ts';
+import { median } from '../median.ts';
 
 /** Rows that are kept of one shape on one device: the last ones. */
 const KEPT_ROWS = 64;
@@ -40,12 +41,6 @@ export interface RowEstimate {
   readonly bytes: number;
   readonly rows: number;
   readonly device: string;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 /** Adds rows to entries; the entry that was added to goes last, and what is beyond the limits goes. */

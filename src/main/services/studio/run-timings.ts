@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GraphPlan, PlannedNode } from '../../runtime/plan-graph.ts';
 import { linkedNodes } from '../../runtime/plan-graph.ts';
 import { canonicalJson, hashText } from '../../runtime/content-key.ts';
+import { median } from '../median.ts';
 import { JsonFile } from './json-file.ts';
 
 const sampleSchema = z.object({ ms: z.array(z.number()), bytes: z.number().optional(), used: z.number() });
@@ -43,11 +44,6 @@ export function workShapes(plan: GraphPlan): Map<string, string> {
     shapes.set(planned.id, hashText(canonicalJson([planned.schema.type, planned.schema.version, planned.device, params, upstream])).slice(0, 24));
   }
   return shapes;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** Measured times of work, for what a run is expected to take. */
