@@ -73,6 +73,24 @@ export interface PlanEstimates {
   readonly device: string | undefined;
 }
 
+/** What a person should see of a plan before the start. Plain data: the same for terminal and window. */
+export interface PlanSummary {
+  readonly name: string;
+  /** Names of the graphs. */
+  readonly graphs: readonly string[];
+  /** Runs; rows that would make an image twice are not counted. */
+  readonly rows: number;
+  readonly duplicates: number;
+  readonly width: number;
+  /** Every combination across groups; axes of one group advance together. `values` counts different labels. */
+  readonly groups: readonly (readonly { readonly axis: string; readonly values: number }[])[];
+  readonly shared: readonly SharedWork[];
+  readonly estimates: PlanEstimates;
+  /** The first rows in run order. */
+  readonly first: readonly { readonly row: number; readonly output: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly notices: readonly ErrorData[];
+}
+
 /** A batch as one whole: every row, in the order in which the least is loaded and computed again. */
 export interface BatchPlan {
   readonly format: 'engram-batch-plan';

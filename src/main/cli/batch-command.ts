@@ -2,29 +2,22 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { sizeInBytes, sizeSchema } from '../../contract/batch-file.ts';
 import type { BatchSummary } from '../../contract/batch-events.ts';
-import type { BatchPlan, PlannedGraph } from '../../contract/batch-plan.ts';
+import type { BatchPlan } from '../../contract/batch-plan.ts';
 import { DEVICE_CHOICES } from '../../contract/devices.ts';
 import { describeError, inputError, toErrorData, type ErrorData } from '../../contract/errors.ts';
-import type { NodeRunner } from '../runtime/node-runner.ts';
-import type { RunFiles } from '../runtime/plan-graph.ts';
-import { planRowWidth } from '../runtime/plan-row-width.ts';
 import { GraphFaults } from '../runtime/read-graph.ts';
-import { batchFolder } from '../services/batch/batch-folder.ts';
+import { planInto, rowFilesOn, type BatchGround, type BatchPlace } from '../services/batch/batch-ground.ts';
 import { BatchHistory } from '../services/batch/history.ts';
-import { readPlan } from '../services/batch/plan-file.ts';
-import { outliveEngine } from '../services/batch/patient-runner.ts';
-import { planBatch, rowScope, type PlanBatchOptions } from '../services/batch/plan-batch.ts';
 import { readBatch } from '../services/batch/read-batch.ts';
 import { runBatch } from '../services/batch/run-batch.ts';
-import { createRunFiles } from '../services/run-files.ts';
 import { dryRunBatch } from './batch-dry-run.ts';
 import { BatchDisplay } from './batch-display.ts';
-import { addPlaceOptions, openBatchPlace, type BatchPlace, type PlaceFlags } from './batch-place.ts';
+import { addPlaceOptions, openBatchPlace, type PlaceFlags } from './batch-place.ts';
 import { nodeCatalogue } from './catalogue.ts';
 import type { CliCommand, CommandContext } from './command.ts';
 import { printErrors } from './console.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { openWorkspace, type Workspace } from './workspace.ts';
+import { openWorkspace } from './workspace.ts';
 
 interface BatchFlags extends PlaceFlags {
   readonly set: readonly string[];
@@ -45,30 +38,8 @@ function quotaOf(text: string | undefined): number | undefined {
   return bytes;
 }
 
-/** What one run of a model may take is measured on the first row of each graph. */
-function widthChooser(workspace: Workspace, batchFolderPath: string, runner: NodeRunner, signal: AbortSignal): NonNullable<PlanBatchOptions['chooseWidth']> {
-  return async (firstRows) => {
-    const widths: number[] = [];
-    for (const { graph, folder } of firstRows) {
-      const files = createRunFiles(rowScope(folder, batchFolderPath, workspace.roots), workspace.hashes);
-      widths.push((await outliveEngine(() => planRowWidth({ graph, where: folder, runner, files, signal }))) ?? 1);
-    }
-    return Math.min(...widths);
-  };
-}
-
-/** Without the machines that will run it at hand, nothing is known of their memory: on a fleet each row stands alone, unless the file says a width. */
-function chooserFor(place: BatchPlace, workspace: Workspace, folder: string, signal: AbortSignal): NonNullable<PlanBatchOptions['chooseWidth']> {
-  return place.runRow === undefined ? widthChooser(workspace, folder, place.runner, signal) : () => Promise.resolve(1);
-}
-
-async function planFile(path: string, flags: BatchFlags, workspace: Workspace, place: BatchPlace, context: CommandContext, history: BatchHistory): Promise<BatchPlan> {
-  const loaded = await readBatch(path, flags.set);
-  const previous = await readPlan(batchFolder(resolve(flags.out)).plan);
-  const plan = await planBatch({
-    loaded, catalogue: nodeCatalogue(), roots: workspace.roots, hashes: workspace.hashes, history,
-    chooseWidth: chooserFor(place, workspace, loaded.folder, context.signal), ...(previous === undefined ? {} : { previous }),
-  });
+async function planFile(path: string, flags: BatchFlags, ground: BatchGround, place: BatchPlace, context: CommandContext): Promise<BatchPlan> {
+  const { plan } = await planInto(await readBatch(path, flags.set), resolve(flags.out), ground, { place, signal: context.signal });
   for (const notice of plan.notices) context.console.err(`note: ${describeError(notice)}`);
   return plan;
 }
@@ -78,10 +49,11 @@ async function runFile(path: string, flags: BatchFlags, context: CommandContext)
   const workspace = await openWorkspace(flags.models);
   const history = await BatchHistory.open(workspace.settings.cacheFolder);
   const display = new BatchDisplay(context.console);
-  const filesFor = (of: BatchPlan, graph: PlannedGraph): RunFiles => createRunFiles(rowScope(graph.folder, of.folder, workspace.roots), workspace.hashes);
+  const ground: BatchGround = { catalogue: nodeCatalogue(), roots: workspace.roots, hashes: workspace.hashes, history };
+  const filesFor = rowFilesOn(ground);
   const place = await openBatchPlace(flags, workspace, filesFor, context);
   try {
-    const plan = flags.resume === true ? undefined : await planFile(path, flags, workspace, place, context, history);
+    const plan = flags.resume === true ? undefined : await planFile(path, flags, ground, place, context);
     return await runBatch({
       ...(plan === undefined ? {} : { plan }), outputFolder: resolve(flags.out), runner: place.runner, signal: context.signal, filesFor,
       // How fast a fleet is says nothing of one machine.

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
-import { batchFolder } from '../services/batch/batch-folder.ts';
+import { planInto } from '../services/batch/batch-ground.ts';
 import { BatchHistory } from '../services/batch/history.ts';
-import { planBatch } from '../services/batch/plan-batch.ts';
-import { readPlan } from '../services/batch/plan-file.ts';
 import { readBatch } from '../services/batch/read-batch.ts';
 import { summarizePlan } from '../services/batch/summarize-plan.ts';
 import { nodeCatalogue } from './catalogue.ts';
@@ -24,11 +22,8 @@ export interface DryRunFlags {
  */
 export async function dryRunBatch(path: string, flags: DryRunFlags, console: Console): Promise<void> {
   const workspace = await openWorkspace(flags.models);
-  const previous = await readPlan(batchFolder(resolve(flags.out)).plan);
-  const plan = await planBatch({
-    loaded: await readBatch(path, flags.set), catalogue: nodeCatalogue(), roots: workspace.roots, hashes: workspace.hashes,
-    history: await BatchHistory.open(workspace.settings.cacheFolder), ...(previous === undefined ? {} : { previous }),
-  });
+  const ground = { catalogue: nodeCatalogue(), roots: workspace.roots, hashes: workspace.hashes, history: await BatchHistory.open(workspace.settings.cacheFolder) };
+  const { plan, previous } = await planInto(await readBatch(path, flags.set), resolve(flags.out), ground);
   const changes = previous === undefined ? undefined : describePlanChanges(previous, plan);
   if (flags.json === true) return console.out(JSON.stringify({ ...summarizePlan(plan), ...(changes === undefined ? {} : { changes }) }));
   console.out(describePlan(plan));

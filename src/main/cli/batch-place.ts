@@ -3,17 +3,13 @@ import type { BatchPlan, PlannedGraph } from '../../contract/batch-plan.ts';
 import { describeError, inputError } from '../../contract/errors.ts';
 import { PROGRAM_VERSION } from '../../contract/version.ts';
 import type { DeviceChoice } from '../../contract/devices.ts';
-import type { NodeRunner } from '../runtime/node-runner.ts';
 import type { RunFiles } from '../runtime/plan-graph.ts';
-import type { RunRow } from '../services/batch/run-row.ts';
+import type { BatchPlace } from '../services/batch/batch-ground.ts';
 import { nodeCatalogue } from './catalogue.ts';
 import type { CommandContext } from './command.ts';
 import { startEngine } from './engine.ts';
 import { addFleetOptions, connectFleet, type FleetFlags } from './fleet-options.ts';
 import type { Workspace } from './workspace.ts';
-
-/** Rows of a batch on a fleet whose outputs are waited for at a time. All rows are in the fleet's queue from the start; this only bounds what is held in memory here. */
-const FLEET_WINDOW = 256;
 
 /**
  * Memory for values that no row holds any more, beside the disk cache that has most of them too: what rows share is used by each and stays,
@@ -31,16 +27,6 @@ export interface PlaceFlags extends FleetFlags {
   readonly retryFailed?: true;
 }
 
-/** Where the rows of a batch run: the engine process of this machine, or a fleet. */
-export interface BatchPlace {
-  readonly runner: NodeRunner;
-  /** Runs one row; with the runner when left out. */
-  readonly runRow?: RunRow;
-  /** Rows under way at a time; the plan's width when left out. */
-  readonly rowsAtOnce?: number;
-  close(): Promise<void>;
-}
-
 type FilesFor = (plan: BatchPlan, graph: PlannedGraph) => RunFiles;
 
 function localPlace(flags: PlaceFlags, workspace: Workspace, { console }: CommandContext): BatchPlace {
@@ -54,27 +40,12 @@ async function fleetPlace(flags: PlaceFlags, filesFor: FilesFor, context: Comman
   const { console } = context;
   if (flags.store === undefined) throw inputError('cli.store', '--queue', 'must come with --store: the folder that all machines of the fleet share');
   const { fleet, redis } = await connectFleet(flags, context);
-  try {
-    const store = await fleet.openStore(flags.store);
-    const catalogue = nodeCatalogue();
-    const rows = new fleet.FleetRows({
-      redis, store, catalogue, filesFor, program: PROGRAM_VERSION, shareModels: flags.shareModels === true, retryFailed: flags.retryFailed === true,
-      ...(flags.rowsPerJob === undefined ? {} : { chunk: flags.rowsPerJob }), ...(flags.priority === undefined ? {} : { priority: flags.priority }),
-      onSubmitted: ({ id, jobs, doneBefore }) => console.err(`Submitted as ${id}: ${jobs.length} jobs, ${doneBefore} rows are done already. Stopping this command leaves the fleet at work; \`engram fleet --cancel ${id}\` stops it.`),
-      onTrouble: (error) => console.err(`note: ${describeError(error)} [${error.code}]`),
-    });
-    return {
-      runner: fleet.catalogueOnly(catalogue), rowsAtOnce: FLEET_WINDOW,
-      runRow: (row, _runner, place, signal) => rows.runRow(row, place, signal),
-      close: async () => {
-        await rows.close();
-        redis.disconnect();
-      },
-    };
-  } catch (error) {
-    redis.disconnect();
-    throw error;
-  }
+  return fleet.openFleetPlace(redis, flags.store, {
+    catalogue: nodeCatalogue(), filesFor, program: PROGRAM_VERSION, shareModels: flags.shareModels === true, retryFailed: flags.retryFailed === true,
+    ...(flags.rowsPerJob === undefined ? {} : { chunk: flags.rowsPerJob }), ...(flags.priority === undefined ? {} : { priority: flags.priority }),
+    onSubmitted: ({ id, jobs, doneBefore }) => console.err(`Submitted as ${id}: ${jobs.length} jobs, ${doneBefore} rows are done already. Stopping this command leaves the fleet at work; \`engram fleet --cancel ${id}\` stops it.`),
+    onTrouble: (error) => console.err(`note: ${describeError(error)} [${error.code}]`),
+  });
 }
 
 /** Opens the place where rows run: a fleet with `--queue`, this machine without. @throws AppError `fleet.*`, `store.*`, `cli.store`. */

@@ -1,7 +1,7 @@
-import type { BatchPlan, SharedWork } from '../../contract/batch-plan.ts';
+import type { BatchPlan, PlanSummary, SharedWork } from '../../contract/batch-plan.ts';
 import { describeError } from '../../contract/errors.ts';
 import { comparePlans, printChanges } from '../services/batch/compare-plans.ts';
-import { summarizePlan, type PlanSummary } from '../services/batch/summarize-plan.ts';
+import { summarizePlan } from '../services/batch/summarize-plan.ts';
 import { printDuration } from './console.ts';
 
 /** Longest label of an axis in a line about a row. */

@@ -3,10 +3,9 @@ import { Argument } from 'commander';
 import type { BatchPlan, PlannedRow } from '../../contract/batch-plan.ts';
 import { describeError, inputError } from '../../contract/errors.ts';
 import { batchFolder, type BatchFolder } from '../services/batch/batch-folder.ts';
-import { readPlan } from '../services/batch/plan-file.ts';
-import { openQueue, readQueue, type QueueView } from '../services/queue/durable-queue.ts';
-import { lockHolder, takeLock } from '../services/queue/lock.ts';
-import { applyRequest, RequestSpool, type QueueRequest } from '../services/queue/requests.ts';
+import { lookAtBatch, openPlan, steerBatch } from '../services/batch/steer-batch.ts';
+import type { QueueView } from '../services/queue/durable-queue.ts';
+import type { QueueRequest } from '../services/queue/requests.ts';
 import type { CliCommand, CommandContext } from './command.ts';
 import { printDuration } from './console.ts';
 
@@ -38,33 +37,6 @@ class RowFinder {
   }
 }
 
-async function openPlan(folder: BatchFolder): Promise<BatchPlan> {
-  const plan = await readPlan(folder.plan);
-  if (plan === undefined) throw inputError('batch.nothing-there', folder.outputs, 'must be the output folder of a batch', { path: folder.outputs });
-  return plan;
-}
-
-function seedsOf(plan: BatchPlan): { id: string; kind: string; payload: null }[] {
-  return plan.rows.map(({ id }) => ({ id, kind: 'batch-row', payload: null }));
-}
-
-/** Has a request carried out: by the process that works on the batch, or, when there is none, here. */
-async function carryOut(folder: BatchFolder, plan: BatchPlan, request: QueueRequest): Promise<string> {
-  const holder = await lockHolder(folder.state);
-  if (holder !== undefined) return new RequestSpool(folder.requests).ask(request);
-  const lock = await takeLock(folder.state, `Batch in ${folder.outputs}`);
-  try {
-    const { queue } = await openQueue({ path: folder.journal, seeds: seedsOf(plan) });
-    try {
-      return `${await applyRequest(queue, request)}; nobody works on the batch now`;
-    } finally {
-      await queue.close();
-    }
-  } finally {
-    await lock.release();
-  }
-}
-
 const SHOWN = 10;
 
 function printStatus(view: QueueView, plan: BatchPlan, worked: boolean, context: CommandContext): void {
@@ -82,12 +54,11 @@ function printStatus(view: QueueView, plan: BatchPlan, worked: boolean, context:
 }
 
 async function showStatus(folder: BatchFolder, plan: BatchPlan, json: boolean, context: CommandContext): Promise<void> {
-  const worked = (await lockHolder(folder.state)) !== undefined;
-  const view = await readQueue({ path: folder.journal, seeds: seedsOf(plan), historyLimit: Infinity });
-  if (!json) return printStatus(view, plan, worked, context);
+  const view = await lookAtBatch(folder, plan);
+  if (!json) return printStatus(view, plan, view.worked, context);
   const numbers = new Map(plan.rows.map((row) => [row.id, row.index + 1]));
   const failed = view.history.filter(({ state }) => state === 'failed').map(({ id, attempts, error }) => ({ row: numbers.get(id), attempts, error }));
-  context.console.out(JSON.stringify({ name: plan.name, total: plan.rows.length, counts: view.counts, paused: view.paused ?? null, running: worked, waiting: view.waiting.slice(0, 100).map(({ id }) => numbers.get(id)), failed }));
+  context.console.out(JSON.stringify({ name: plan.name, total: plan.rows.length, counts: view.counts, paused: view.paused ?? null, running: view.worked, waiting: view.waiting.slice(0, 100).map(({ id }) => numbers.get(id)), failed }));
 }
 
 export const queueCommand: CliCommand = {
@@ -103,7 +74,7 @@ export const queueCommand: CliCommand = {
         const plan = await openPlan(folder);
         const chosen = ACTIONS[action];
         if (chosen === undefined) return showStatus(folder, plan, options.json === true, context);
-        return context.console.out(await carryOut(folder, plan, chosen.request(new RowFinder(plan), words)));
+        return context.console.out(await steerBatch(folder, plan, chosen.request(new RowFinder(plan), words)));
       });
   },
 };

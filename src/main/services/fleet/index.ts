@@ -2,6 +2,7 @@
 export { FleetControl, wasCancelled } from './control.ts';
 export { EngineRows } from './engine-rows.ts';
 export { FleetFiles } from './fleet-files.ts';
+export { openFleetPlace } from './fleet-place.ts';
 export { FleetRows } from './fleet-rows.ts';
 export { readRedisAddress, type RedisAddress } from './redis-address.ts';
 export { connectRedis, inspectRedis, refuseUnsafeRedis } from './redis-connection.ts';
