@@ -10,10 +10,27 @@ export const BATCH_ROW_LIMIT = 1_000_000;
 /** The target that stands for the whole graph: an axis with it swaps the graph file. */
 export const GRAPH_TARGET = 'graph';
 
+/** A size in bytes, or as people write it. */
+export const sizeSchema = z.union([
+  z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  z.string().regex(/^\d{1,9}(?:\.\d{1,3})? ?(?:B|[kKMGT]i?B)$/, 'must be a size such as "10 GB" or "512 MiB"'),
+]);
+
+/** What a row needs of the machine that runs it. */
+export const needsSchema = z.strictObject({
+  device: z.enum(['any', ...DEVICE_IDS]).default('any').describe('Where the rows may run'),
+  memory: sizeSchema.optional().describe('Memory that a worker must have'),
+});
+
+/** Targets that say what a row needs of a machine, instead of a param's value: what a need is called in "needs". */
+export const NEED_TARGETS: readonly string[] = Object.keys(needsSchema.shape);
+
+const WHOLE_TARGETS = [GRAPH_TARGET, ...NEED_TARGETS];
+
 const NAME = '[A-Za-z][A-Za-z0-9_-]{0,63}';
 const axisName = z.string().regex(new RegExp(`^${NAME}$`), 'axis names must be a letter, then at most 63 letters, digits, "-" or "_"');
 const paramTarget = z.string().regex(new RegExp(`^${NAME}\\.${NAME}$`), 'must have the form NODE.PARAM');
-const axisTarget = z.string().regex(new RegExp(`^(?:${GRAPH_TARGET}|${NAME}\\.${NAME})$`), `must have the form NODE.PARAM, or be "${GRAPH_TARGET}"`);
+const axisTarget = z.string().regex(new RegExp(`^(?:${WHOLE_TARGETS.join('|')}|${NAME}\\.${NAME})$`), `must have the form NODE.PARAM, or be one of ${WHOLE_TARGETS.join(', ')}`);
 const filePath = z.string().min(1).max(4096);
 
 const scalar = z.union([z.number(), z.boolean(), z.string()]);
@@ -60,16 +77,10 @@ const wildcardsSchema = z.union([
 ]);
 
 const axisSchema = z.strictObject({
-  set: z.union([axisTarget, z.array(axisTarget)]).optional().describe('Params that get the value, or "graph"; left out, the axis is only a name for templates and sheets'),
+  set: z.union([axisTarget, z.array(axisTarget)]).optional().describe('Params that get the value, or "graph", or what the rows need of a machine ("device", "memory"); left out, the axis is only a name for templates and sheets'),
   values: sourceSchema,
   wildcards: wildcardsSchema.optional().describe('How {a|b} and {file:words.txt} in texts are written out; left out, braces are nothing special'),
 });
-
-/** A size in bytes, or as people write it. */
-export const sizeSchema = z.union([
-  z.int().min(0).max(Number.MAX_SAFE_INTEGER),
-  z.string().regex(/^\d{1,9}(?:\.\d{1,3})? ?(?:B|[kKMGT]i?B)$/, 'must be a size such as "10 GB" or "512 MiB"'),
-]);
 
 const outputSchema = z.strictObject({
   name: z.string().min(1).max(500).default('{row:4}').describe('Template of file names below the output folder, without their endings: {axis}, {row}, {graph}, {batch}; filters :slug, :stem and :3 (digits)'),
@@ -78,11 +89,6 @@ const outputSchema = z.strictObject({
   lossless: z.boolean().optional().describe('Likewise'),
   metadata: z.enum(['full', 'none']).optional().describe('Likewise; "none" keeps prompts and paths out of the files'),
   quota: sizeSchema.optional().describe('The batch pauses before its outputs take more than this'),
-});
-
-const needsSchema = z.strictObject({
-  device: z.enum(['any', ...DEVICE_IDS]).default('any').describe('Where the rows may run'),
-  memory: sizeSchema.optional().describe('Memory that a worker must have'),
 });
 
 /** `.batch.json`: what a batch renders. Paths count from the file's own folder. */
@@ -99,7 +105,7 @@ export const batchFileSchema = z.strictObject({
   output: outputSchema.prefault({}),
   sheets: z.array(z.strictObject({ rows: axisName, columns: axisName })).max(64).default([]).describe('Labelled grids of two axes'),
   gallery: z.boolean().default(true).describe('Write an HTML page that shows the outputs'),
-  needs: needsSchema.prefault({}),
+  needs: needsSchema.prefault({}).describe('What rows need of a worker of a fleet, unless an axis says it row by row'),
 });
 
 /** A batch file as read: defaults are filled in. */
@@ -113,6 +119,11 @@ export type BatchOutput = z.output<typeof outputSchema>;
 export type BatchNeeds = z.output<typeof needsSchema>;
 export type BatchWildcards = z.output<typeof wildcardsSchema>;
 export type BatchSize = z.output<typeof sizeSchema>;
+
+/** Whether an axis target is a param of a node; the others are about a row as a whole. */
+export function isParamTarget(target: string): boolean {
+  return !WHOLE_TARGETS.includes(target);
+}
 
 /** The published JSON Schema of `.batch.json`. */
 export function batchJsonSchema(): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { GRAPH_TARGET } from '../../../contract/batch-file.ts';
+import { GRAPH_TARGET, isParamTarget } from '../../../contract/batch-file.ts';
 import { PLAN_FORMAT_VERSION, type BatchPlan, type DuplicateRow, type PlanEstimates, type PlannedGraph, type PlannedRow, type SharedWork } from '../../../contract/batch-plan.ts';
 import { inputError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
 import type { GraphFile } from '../../../contract/graph-file.ts';
@@ -16,6 +16,7 @@ import { isNumberedForm, parseTemplate, UniqueNames } from './naming.ts';
 import { planFirstRow, prepareGraph, varyingParams, type GraphAxis, type PreparedGraph } from './prepare-graph.ts';
 import { BatchFaults, OWN_TOKENS, type LoadedBatch } from './read-batch.ts';
 import { KeyNumbers, RowKeys } from './row-keys.ts';
+import { readRowNeeds, type RowNeeds } from './row-needs.ts';
 import { BatchFiles } from './sources.ts';
 
 export interface PlanBatchOptions {
@@ -69,13 +70,15 @@ class Planning {
   async plan(): Promise<BatchPlan> {
     const { loaded: { batch, where, name, folder } } = this.options;
     const expanded = await expandBatch(batch, where, this.files);
-    if (expanded.faults.length > 0) throw new BatchFaults(where, expanded.faults);
+    const needs = readRowNeeds(expanded.axes, batch.needs);
+    const expansionFaults = [...expanded.faults, ...needs.faults];
+    if (expansionFaults.length > 0) throw new BatchFaults(where, expansionFaults);
     this.notices.push(...expanded.notices);
     const { prepared, graphOf } = await this.prepare(expanded);
     const width = await this.width(prepared);
     const numbers = new KeyNumbers();
     const graphs = await collect(prepared, where, (graph) => this.keyed(graph, width, expanded, numbers));
-    const made = makeRows(expanded, graphs, graphOf, numbers);
+    const made = makeRows({ expanded, graphs, graphOf, needs, numbers });
     const outputs = this.outputs(expanded, graphs, made.rows);
     const rows = made.order.map((place): PlannedRow => ({ ...(made.rows[place] as UnnamedRow), output: outputs[place] as string }));
     if (made.duplicates.length > 0) this.tellDuplicates(made.duplicates);
@@ -94,7 +97,7 @@ class Planning {
     const named = axis === undefined ? [{ value: batch.graph ?? '', where }] : axis.values.map(({ value }) => ({ value: String(value), where: axis.where }));
     const paths = await collect(named, where, (one) => this.files.resolve(one.value, one.where));
     const distinct = [...new Set(paths)];
-    const axes = expanded.axes.map((one, index): GraphAxis => ({ axis: index, where: one.where, targets: one.targets.filter((target) => target !== GRAPH_TARGET), values: one.values }));
+    const axes = expanded.axes.map((one, index): GraphAxis => ({ axis: index, where: one.where, targets: one.targets.filter(isParamTarget), values: one.values }));
     const prepared = await collect(distinct, where, (path) => prepareGraph({
       path, where: named[paths.indexOf(path)]?.value ?? path, batch, batchWhere: where, axes, catalogue: this.options.catalogue,
     }));
@@ -170,10 +173,18 @@ export function batchKeyOf(rows: readonly PlannedRow[]): string {
   return hash.digest('hex');
 }
 
+interface RowParts {
+  readonly expanded: ExpandedBatch;
+  readonly graphs: readonly KeyedGraph[];
+  readonly graphOf: (values: Int32Array) => number;
+  readonly needs: RowNeeds;
+  readonly numbers: KeyNumbers;
+}
+
 interface MadeRows { readonly rows: UnnamedRow[]; readonly order: readonly number[]; readonly duplicates: DuplicateRow[]; readonly shared: SharedWork[] }
 
 /** All rows with their keys, the order in which least is loaded again, and what they share. */
-function makeRows(expanded: ExpandedBatch, graphs: readonly KeyedGraph[], graphOf: (values: Int32Array) => number, numbers: KeyNumbers): MadeRows {
+function makeRows({ expanded, graphs, graphOf, needs, numbers }: RowParts): MadeRows {
   const stride = Math.max(...graphs.map(({ keys }) => keys.size));
   const sorted = new Int32Array(expanded.rows * stride).fill(-1);
   const rows: UnnamedRow[] = [];
@@ -197,7 +208,8 @@ function makeRows(expanded: ExpandedBatch, graphs: readonly KeyedGraph[], graphO
     firsts.set(id, index);
     const set: Record<string, ParamValue> = {};
     for (const { target, axis, values: all } of prepared.targets) set[target] = all[values[axis] as number] as ParamValue;
-    rows.push({ index, id, labels, graph, set });
+    const need = needs.of(values);
+    rows.push({ index, id, labels, graph, set, ...(need === undefined ? {} : { needs: need }) });
   }
   return { rows, order: leastReloads(sorted, stride, rows.length), duplicates, shared: countShared(sorted, stride, rows, graphs, numbers) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchFileSchema, type BatchNeeds } from '../../../contract/batch-file.ts';
+import { batchFileSchema, needsSchema, type BatchNeeds } from '../../../contract/batch-file.ts';
 import { PLAN_FORMAT_VERSION, type BatchPlan, type PlannedRow } from '../../../contract/batch-plan.ts';
 import { inputError, runError, type AppError } from '../../../contract/errors.ts';
 import { graphFileSchema } from '../../../contract/graph-file.ts';
@@ -13,10 +13,9 @@ import { batchKeyOf } from './plan-batch.ts';
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 const paramValue = z.union([z.number(), z.boolean(), z.string(), z.array(z.string()), z.array(z.number())]);
-const needsSchema = batchFileSchema.shape.needs.unwrap();
 
-/** Rows as they are kept: index, id, graph, output, and places in the lists of labels (one per axis) and values (one per target of its graph). */
-const rowSchema = z.tuple([count, hash, count, z.string().min(1).max(1000), z.array(count), z.array(count)]);
+/** Rows as they are kept: index, id, graph, output, places in the lists of labels (one per axis) and values (one per target of its graph), and in that of needs where the row has its own. */
+const rowSchema = z.tuple([count, hash, count, z.string().min(1).max(1000), z.array(count), z.array(count), count.optional()]);
 
 const planSchema = z.strictObject({
   format: z.literal('engram-batch-plan'),
@@ -44,6 +43,8 @@ const planSchema = z.strictObject({
   /** Every label and every value once: rows of a product repeat few of them. */
   labels: z.array(z.string()),
   values: z.array(paramValue),
+  /** What rows need of a machine, where it isn't what the batch does. */
+  rowNeeds: z.array(needsSchema).default([]),
   rows: z.array(rowSchema),
 });
 type StoredPlan = z.output<typeof planSchema>;
@@ -68,15 +69,16 @@ export function formatPlan(plan: BatchPlan): string {
   const values = new Numbering<ParamValue>();
   const labelsOf = (of: Readonly<Record<string, string>>): number[] => plan.axes.map((axis) => labels.numberOf(of[axis] as string, of[axis]));
   const targets = plan.graphs.map((_, graph) => Object.keys(plan.rows.find((row) => row.graph === graph)?.set ?? {}));
-  const rows = plan.rows.map(({ index, id, graph, output, labels: own, set }): StoredRow => {
+  const needs = new Numbering<BatchNeeds>();
+  const rows = plan.rows.map(({ index, id, graph, output, labels: own, set, needs: need }): StoredRow => {
     const numbers = (targets[graph] as string[]).map((target) => values.numberOf(set[target] as ParamValue, JSON.stringify(set[target])));
-    return [index, id, graph, output, labelsOf(own), numbers];
+    return [index, id, graph, output, labelsOf(own), numbers, ...(need === undefined ? [] as const : [needs.numberOf(need, JSON.stringify(need))] as const)];
   });
   const head = {
     ...plan,
     graphs: plan.graphs.map((graph, number) => ({ ...graph, targets: targets[number] })),
     duplicates: plan.duplicates.map(({ index, of, labels: own }) => [index, of, labelsOf(own)]),
-    labels: labels.items, values: values.items,
+    labels: labels.items, values: values.items, rowNeeds: needs.items,
   };
   const { rows: _rows, ...rest } = head;
   return `${JSON.stringify(rest).slice(0, -1)},"rows":[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]}\n`;
@@ -98,10 +100,10 @@ function namedBy<T>(names: readonly string[], items: readonly T[], numbers: read
   return Object.fromEntries(names.map((name, index) => [name, itemOf(items, numbers[index], where)]));
 }
 
-function readRow([index, id, graph, output, labels, values]: StoredRow, stored: StoredPlan, where: string): PlannedRow {
+function readRow([index, id, graph, output, labels, values, need]: StoredRow, stored: StoredPlan, where: string): PlannedRow {
   const { targets } = itemOf(stored.graphs, graph, where);
   if (output.split('/').some((segment) => segment !== safeSegment(segment, 200))) throw damaged(where, 'names of outputs must be safe', printValue(output));
-  return { index, id, labels: namedBy(stored.axes, stored.labels, labels, where), graph, set: namedBy(targets, stored.values, values, where), output };
+  return { index, id, labels: namedBy(stored.axes, stored.labels, labels, where), graph, set: namedBy(targets, stored.values, values, where), output, ...(need === undefined ? {} : { needs: itemOf(stored.rowNeeds, need, where) }) };
 }
 
 /** What must hold between the parts. */
@@ -136,7 +138,7 @@ export function parsePlan(text: string, where: string): BatchPlan {
     throw damaged(where, 'must be a plan as this program writes it', `${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   const stored = result.data;
-  const { labels, values: _values, rows, duplicates, graphs, estimates, ...rest } = stored;
+  const { labels, values: _values, rowNeeds: _needs, rows, duplicates, graphs, estimates, ...rest } = stored;
   const plan: BatchPlan = {
     ...rest,
     needs: stored.needs satisfies BatchNeeds,

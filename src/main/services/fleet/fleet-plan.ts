@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import { z } from 'zod';
+import { needsSchema } from '../../../contract/batch-file.ts';
 import type { BatchPlan, PlannedGraph, PlannedRow } from '../../../contract/batch-plan.ts';
-import { DEVICE_IDS } from '../../../contract/devices.ts';
 import { runError } from '../../../contract/errors.ts';
 import { graphFileSchema } from '../../../contract/graph-file.ts';
 import { contentName } from './names.ts';
@@ -25,7 +25,6 @@ const inflate = promisify(inflateRaw);
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const paramValue = z.union([z.number(), z.boolean(), z.string(), z.array(z.string()), z.array(z.number())]);
-const needsSchema = z.object({ device: z.enum(['any', ...DEVICE_IDS]), memory: z.union([z.number(), z.string()]).optional() });
 
 const rowSchema = z.object({
   index: z.int().min(0),

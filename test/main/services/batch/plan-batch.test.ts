@@ -152,6 +152,32 @@ describe('names', () => {
   });
 });
 
+describe('what rows need of a machine', () => {
+  const sized = { steps: { set: 'draw.steps', values: [10, 500] }, need: { set: ['memory'], values: ['1 GB', '24 GiB'] }, on: { set: 'device', values: ['any', 'cuda'] } };
+
+  test('comes from axes with the batch\'s needs below, changes no key and makes no other image', async () => {
+    const world = await batchWorld();
+    const plan = await world.plan({ groups: [{ size: sized.steps, need: sized.need, on: sized.on }], needs: { device: 'cpu', memory: '2 GB' } });
+    expect([at(plan, 0), at(plan, 1)].map(({ needs, set }) => ({ needs, set }))).toEqual([
+      { needs: { device: 'any', memory: '1 GB' }, set: { 'draw.steps': 10 } }, { needs: { device: 'cuda', memory: '24 GiB' }, set: { 'draw.steps': 500 } },
+    ]);
+    const alone = await world.plan({ groups: [{ size: sized.steps }] });
+    expect(plan.rows.map(({ id }) => id)).toEqual(alone.rows.map(({ id }) => id));
+    expect((await world.plan({ groups: [{ need: sized.need }] })).duplicates).toMatchObject([{ index: 1, of: 0 }]);
+    const [one] = (await world.plan({ groups: [{ on: { set: 'device', values: ['cuda'] } }], needs: { memory: '3 GB' } })).rows;
+    expect(one?.needs).toEqual({ device: 'cuda', memory: '3 GB' });
+    expect(alone.rows[0]).not.toHaveProperty('needs');
+  });
+
+  test('is checked with all other faults', async () => {
+    const world = await batchWorld();
+    const faults = await faultsOf(world.plan({ groups: [{ a: { set: 'memory', values: ['much'] }, b: { set: 'device', values: ['tpu'] } }] }));
+    expect(faults).toHaveLength(2);
+    expect(faults[0]).toMatch(/axis "a".*"memory" must be what "needs" takes: must be a size such as.*got "much".*\[batch.need\]/);
+    expect(faults[1]).toMatch(/axis "b".*"device" must be what "needs" takes: .*got "tpu".*\[batch.need\]/);
+  });
+});
+
 describe('faults of all rows come in one list', () => {
   test('values of axes, grouped', async () => {
     const world = await batchWorld();

@@ -29,6 +29,12 @@ describe('plan files', () => {
     expect((await readFile(path, 'utf8')).split('\n').filter((line) => line.startsWith('['))).toHaveLength(plan.rows.length);
   });
 
+  test('keep what rows need of a machine', async () => {
+    const made = await world.plan({ groups: [{ s: { set: 'latent.seeds', values: { seeds: 2 } }, need: { set: 'memory', values: ['1 GB', 2e9] }, on: { set: 'device', values: ['any', 'cuda'] } }], needs: { device: 'cpu' } });
+    expect(parsePlan(formatPlan(made), 'x')).toEqual(made);
+    expect(made.rows.map(({ needs }) => needs)).toContainEqual({ device: 'cuda', memory: 2e9 });
+  });
+
   test('any batch that was planned is read back', async () => {
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.integer());
     await fc.assert(fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 6 }), fc.boolean(), async (values, labels) => {
@@ -53,6 +59,7 @@ describe('plan files', () => {
     ['a key that is not known', (stored) => { stored['more'] = 1; }],
     ['a writer without a node', (stored) => { stored.graphs[0]!['writers'] = [{ node: 'x', param: 'name', suffix: '' }]; }],
     ['a target without a node', (stored) => { stored.graphs[0]!['targets'] = ['x.y', 'toString.z']; }],
+    ['a need that is not there', (stored) => { (stored.rows[0] as unknown[])[6] = 7; }],
     ['no graphs', (stored) => { stored.graphs = []; }],
   ])('refuses %s', async (_name, change) => {
     const stored = JSON.parse(formatPlan(plan)) as Stored;
