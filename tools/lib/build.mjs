@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { noCodeFromText } from './no-code-from-text.mjs';
 
 /**
  * @typedef {object} Bundle
@@ -33,6 +34,9 @@ const NATIVE = ['onnxruntime-node', 'sharp', 'msgpackr-extract'];
 /** Packages for development that find files beside themselves; only what measures the program imports them. */
 const TOOLS = ['playwright-core', 'esbuild'];
 
+/** The files that say how a bundle is made. */
+const BUILDER = ['build.mjs', 'no-code-from-text.mjs'];
+
 /** CommonJS dependencies ask for `require`, which an ES module does not have. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
@@ -41,7 +45,7 @@ const OPTIONS = {
   node: { platform: 'node', target: 'node20.19', format: 'esm', external: [...NATIVE, ...TOOLS, 'electron'], banner: { js: BANNER }, sourcemap: 'linked' },
   // A sandboxed preload script is CommonJS in one file; Electron alone may be required there.
   preload: { platform: 'node', target: 'node20.19', format: 'cjs', external: ['electron'], sourcemap: 'linked' },
-  window: { platform: 'browser', target: 'es2023', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', minify: true, sourcemap: 'linked' },
+  window: { platform: 'browser', target: 'es2023', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', minify: true, sourcemap: 'linked', plugins: [noCodeFromText()] },
   copy: { loader: { '.html': 'copy' } },
 };
 
@@ -49,7 +53,7 @@ const OPTIONS = {
  * What a bundle was made from, kept beside it.
  *
  * @typedef {object} Recipe
- * @property {string} builder Hash of this file and the lockfile: another builder or other packages make another bundle.
+ * @property {string} builder Hash of the builder's files and the lockfile: another builder or other packages make another bundle.
  * @property {Record<string, { modified: number, size: number, hash: string }>} inputs Source files, by path relative to the root.
  */
 
@@ -63,7 +67,7 @@ const OPTIONS = {
  * @throws {Error} What the bundler found wrong, by file and line; the bundles before stay as they were.
  */
 export async function ensureBuilt(root, log, bundles = BUNDLES) {
-  const builder = hashOf(readFileSync(import.meta.filename), readFileSync(join(root, 'package-lock.json')));
+  const builder = hashOf(...BUILDER.map((file) => readFileSync(join(import.meta.dirname, file))), readFileSync(join(root, 'package-lock.json')));
   const stale = bundles.filter(({ entry, output }) => existsSync(join(root, entry)) && !isFresh(root, output, builder));
   if (stale.length === 0) return [];
   const started = performance.now();

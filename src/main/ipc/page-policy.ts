@@ -1,10 +1,11 @@
 /**
  * What a page of the studio may do, for both shells: its own scripts and styles and nothing else. Pictures come as data. No `eval`, no inline script or
- * style, no frames, no forms, no other origin.
+ * style, no frames, no forms, no other origin; no text becomes HTML or code (trusted types), whatever a package tries.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", "connect-src 'self'",
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "object-src 'none'",
+  "require-trusted-types-for 'script'", "trusted-types 'none'",
 ].join('; ');
 
 /** Headers of every answer that is part of a page. */

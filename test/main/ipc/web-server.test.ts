@@ -56,7 +56,7 @@ describe('startWebServer', () => {
     const reply = await get(`/?token=${TOKEN}`);
     expect(reply).toMatchObject({ status: 200, body: '<!doctype html>' });
     expect(reply.headers['content-security-policy']).toBe(
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
     );
     expect(reply.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin' });
     for (const path of ['/', '/?token=', '/?token=another', '/index.html', `/?token=${TOKEN}x`]) expect((await get(path)).status).toBe(403);
