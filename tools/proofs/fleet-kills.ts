@@ -72,12 +72,13 @@ export const fleetKills = defineProof({
 
       const [expected, got, stored] = await Promise.all([pixelsBelow(alone), pixelsBelow(fleet), pixelsBelow(join(scene.store, 'outputs'))]);
       const restarts = scene.restartSeconds();
+      const toldDone = [...scene.renderingsByRow().values()];
       const lost = scene.kills.map(({ lostSeconds }) => lostSeconds);
       const figures = {
         exitCode: together.code ?? -1, rows: PROMPTS.length * SEEDS, files: got.size, filesInStore: stored.size,
         equalPixels: [...expected].filter(([name, pixels]) => got.get(name) === pixels).length,
         workers: WORKERS, leaseSeconds: LEASE_SECONDS, kills: scene.kills.length, killsThatHitARow: scene.kills.filter(({ row }) => row !== undefined).length, redisRestarts,
-        renderings: scene.renderings, renderedAgain: scene.renderings - PROMPTS.length * SEEDS,
+        renderingsTold: scene.renderings, rowsToldDoneTwice: toldDone.filter((times) => times > 1).length, rowsDoneWhoseWorkerWasKilledBeforeItsWord: PROMPTS.length * SEEDS - toldDone.length,
         restartSecondsMedian: rounded(median(restarts)), restartSecondsMax: rounded(Math.max(0, ...restarts)),
         lostSecondsPerKillMedian: rounded(median(lost)), lostSecondsMax: rounded(Math.max(0, ...lost)), lostSecondsInAll: rounded(lost.reduce((sum, value) => sum + value, 0)),
         secondsAlone: rounded(secondsAlone), secondsFleet: rounded(secondsFleet),

@@ -150,9 +150,16 @@ export class FleetScene {
     });
   }
 
-  /** How often rows were rendered to their end, over all workers. */
+  /** How often workers told that a row is done; one that is killed between the row's file and its word tells nothing. */
   get renderings(): number {
     return this.told.filter(({ event }) => event.type === 'row-done').length;
+  }
+
+  /** How often each row was told done. */
+  renderingsByRow(): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const { event: { type, row } } of this.told) if (type === 'row-done' && row !== undefined) counts.set(row, (counts.get(row) ?? 0) + 1);
+    return counts;
   }
 
   async close(): Promise<void> {
