@@ -179,4 +179,24 @@ def _elementwise() -> list[OpCase]:
     ]
 
 
-CASES = [*_elementwise(), *_matrices(), *_shapes(), *_spatial(), *_attention()]
+def _transformers() -> list[OpCase]:
+    """What SD3's transformer and T5 need. They come last: every case's numbers are drawn from its place in the list."""
+    bias = torch.linspace(-1.5, 1.5, 2 * 5 * 5).sin()
+    _, attributes = attention(2, 1.0)
+
+    def with_bias(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        mask = bias.reshape(1, 2, 5, 5).to(q.dtype)
+        return F.scaled_dot_product_attention(heads(q, 2), heads(k, 2), heads(v, 2), attn_mask=mask, scale=1.0).transpose(1, 2).flatten(-2)
+
+    def rms(epsilon: float) -> Build:
+        return lambda x, w: x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * w
+
+    return [
+        OpCase("rms-norm", "RMSNormalization", ((2, 3, 8), (8,)), rms(1e-6), {"epsilon": 1e-6}),
+        OpCase("rms-norm-heads", "RMSNormalization", ((2, 2, 3, 4), (4,)), rms(1e-2), {"epsilon": 1e-2}),
+        OpCase("gated-gelu-tanh", "GatedGelu", ((2, 3, 4), (2, 3, 4)), lambda h, g: h * F.gelu(g, approximate="tanh"), {"approximate": "tanh"}),
+        OpCase("attention-bias", "Attention", ((2, 5, 6),) * 3, with_bias, {**attributes, "bias": bias.tolist()}),
+    ]
+
+
+CASES = [*_elementwise(), *_matrices(), *_shapes(), *_spatial(), *_attention(), *_transformers()]

@@ -29,6 +29,7 @@ function gradCase(op: string, title: string, inputs: readonly (CheckedInput | Sh
 const single = { dtype: 'float32' } as const;
 const smooth = { order: 2 } as const;
 const positive = (shape: Shape): CheckedInput => ({ shape, low: 0.3, high: 2 });
+const spread = (shape: Shape): CheckedInput => ({ shape, low: -2, high: 2 });
 const fixed = (shape: Shape): CheckedInput => ({ shape, fixed: true });
 
 /** Shapes of two inputs that broadcast with each other, as in ONNX's own documentation of it. */
@@ -69,6 +70,7 @@ const elementwise: readonly GradientCase[] = [
   gradCase('engram::Swish', 'quick GELU', [{ shape: [3, 4], low: -3, high: 3 }], functions.quickGelu, { ...single, ...smooth }),
   gradCase('engram::GatedGelu', 'exact', [{ shape: [3, 8], low: -3, high: 3 }], (b, x) => functions.geglu(b, x), single),
   gradCase('engram::GatedGelu', 'tanh', [{ shape: [3, 8], low: -3, high: 3 }], (b, x) => functions.geglu(b, x, 'tanh'), single),
+  gradCase('engram::GatedGelu', 'two values', [spread([3, 4]), spread([3, 4])], (b, x, y) => functions.gatedGelu(b, x, y, 'tanh'), single),
   gradCase('Clip', 'both bounds', [clear([5, 8])], (b, x) => functions.clip(b, functions.addScalar(b, x, 0.003), -1.01, 1.01)),
   gradCase('Clip', 'lower bound', [clear([5, 8])], (b, x) => functions.clip(b, x, 0)),
   gradCase('Clip', 'upper bound', [clear([5, 8])], (b, x) => functions.clip(b, x, undefined, 0)),
@@ -129,7 +131,6 @@ const linear: readonly GradientCase[] = [
 // 0.625 is exact in single precision: ONNX Runtime keeps a factor that it fuses into MatMul as a float, even between doubles.
 const attention = (heads: number, mask: boolean): Build => (b, q, k, v, m) => functions.attention(b, q, k, v, { heads, scale: 0.625 }, mask ? m : undefined);
 const grouped: Build = (b, x, w, bias) => functions.groupNorm(b, x, 2, w, bias, 1e-5);
-const spread = (shape: Shape): CheckedInput => ({ shape, low: -2, high: 2 });
 
 const layers: readonly GradientCase[] = [
   gradCase('Softmax', 'last axis', [spread([3, 5])], (b, x) => functions.softmax(b, x, -1), smooth),
@@ -137,6 +138,10 @@ const layers: readonly GradientCase[] = [
   gradCase('LayerNormalization', 'with bias', [spread([2, 3, 6]), [6], [6]], (b, x, w, bias) => functions.layerNorm(b, x, w, bias, 1e-5)),
   gradCase('LayerNormalization', 'without bias, large epsilon', [spread([3, 6]), [6]], (b, x, w) => functions.layerNorm(b, x, w, undefined, 0.5)),
   gradCase('LayerNormalization', 'two axes', [spread([3, 2, 4]), [2, 4], [2, 4]], (b, x, w, bias) => functions.layerNorm(b, x, w, bias, 1e-3)),
+  gradCase('LayerNormalization', 'of weight 1', [spread([3, 6])], (b, x) => functions.layerNorm(b, x, b.filled(1, [6], 'float64'), undefined, 1e-3)),
+  gradCase('SimplifiedLayerNormalization', 'tokens', [spread([2, 3, 6]), [6]], (b, x, w) => functions.rmsNorm(b, x, w, 1e-6)),
+  gradCase('SimplifiedLayerNormalization', 'per head, large epsilon', [spread([2, 2, 3, 4]), [4]], (b, x, w) => functions.rmsNorm(b, x, w, 0.5)),
+  gradCase('SimplifiedLayerNormalization', 'of weight 1', [spread([3, 6])], (b, x) => functions.rmsNorm(b, x, b.filled(1, [6], 'float64'), 1e-3)),
   gradCase('InstanceNormalization', 'images', [spread([2, 3, 4, 5]), [3], [3]], (b, x, w, bias) => functions.instanceNorm(b, x, w, bias, 1e-5), single),
   gradCase('InstanceNormalization', 'as group norm', [spread([2, 6, 3, 2]), [6], [6]], grouped, single),
   gradCase('engram::Attention', 'self-attention', [spread([2, 5, 6]), spread([2, 5, 6]), spread([2, 5, 6])], attention(2, false)),
@@ -144,6 +149,7 @@ const layers: readonly GradientCase[] = [
   gradCase('engram::Attention', 'one value for all three', [spread([1, 5, 6])], (b, x) => attention(2, false)(b, x, x, x)),
   gradCase('engram::Attention', 'values of another width', [spread([2, 3, 4]), spread([2, 5, 4]), spread([2, 5, 6])], attention(2, false)),
   gradCase('engram::Attention', 'masked', [spread([2, 5, 6]), spread([2, 5, 6]), spread([2, 5, 6]), fixed([5, 5])], attention(2, true)),
+  gradCase('engram::Attention', 'a bias per head and pair', [spread([2, 4, 6]), spread([2, 4, 6]), spread([2, 4, 6]), fixed([1, 2, 4, 4])], attention(2, true)),
   gradCase('engram::Attention', 'mask per key', [spread([2, 5, 6]), spread([2, 4, 6]), spread([2, 4, 6]), fixed([2, 1, 1, 4])], attention(2, true)),
 ];
 

@@ -33,6 +33,8 @@ function attention(builder: GraphBuilder, inputs: readonly Value[], attributes: 
   const heads = number(attributes, 'num_heads');
   const [, tokens, width] = query.type.shape as [number, number, number];
   const scale = (attributes['scale'] as number | null) ?? 1 / Math.sqrt(width / heads);
+  const bias = attributes['bias'] as number[] | undefined;
+  if (bias !== undefined) return functions.attention(builder, query, key, value, { heads, scale }, builder.constant(Float32Array.from(bias), 'float32', [1, heads, tokens, tokens], 'bias'));
   return functions.attention(builder, query, key, value, { heads, scale }, attributes['causal'] === true ? causalMask(builder, tokens) : undefined);
 }
 
@@ -69,6 +71,8 @@ export const TORCH_BUILDS: Readonly<Record<string, Build>> = {
   },
   Softmax: (builder, [x], attributes) => functions.softmax(builder, x as Value, number(attributes, 'axis')),
   LayerNormalization: (builder, [x, weight, bias], attributes) => functions.layerNorm(builder, x as Value, weight as Value, bias, number(attributes, 'epsilon')),
+  RMSNormalization: (builder, [x, weight], attributes) => functions.rmsNorm(builder, x as Value, weight as Value, number(attributes, 'epsilon')),
+  GatedGelu: (builder, [hidden, gate], attributes) => functions.gatedGelu(builder, hidden as Value, gate as Value, attributes['approximate'] as 'none' | 'tanh'),
   InstanceNormalization: (builder, [x, weight, bias], attributes) => functions.instanceNorm(builder, x as Value, weight as Value, bias as Value, number(attributes, 'epsilon')),
   GroupNormalization: (builder, [x, weight, bias], attributes) => functions.groupNorm(builder, x as Value, number(attributes, 'num_groups'), weight as Value, bias as Value, number(attributes, 'epsilon')),
   Concat: (builder, inputs, attributes) => functions.concat(builder, inputs, number(attributes, 'axis')),

@@ -37,6 +37,7 @@ import { resizeOp } from './resize.ts';
 import { scatterNdOp } from './scatter-nd.ts';
 import { sigmoidOp } from './sigmoid.ts';
 import { signOp } from './sign.ts';
+import { simplifiedLayerNormalizationOp } from './simplified-layer-normalization.ts';
 import { sinOp } from './sin.ts';
 import { sliceOp } from './slice.ts';
 import { softmaxOp } from './softmax.ts';
@@ -53,6 +54,6 @@ export const opDefinitions: readonly OpDefinition[] = [
   absOp, addOp, attentionGradOp, attentionOp, castOp, clipOp, concatOp, convTransposeOp, convOp, cosOp, divOp, equalOp,
   erfOp, expOp, expandOp, gatedGeluOp, gatherOp, geluOp, gemmOp, greaterOp, identityOp, instanceNormalizationOp,
   layerNormalizationOp, lessOp, logOp, matMulOp, mulOp, negOp, padOp, powOp, reciprocalOp, reduceMeanOp, reduceSumOp,
-  reshapeOp, resizeOp, scatterNdOp, sigmoidOp, signOp, sinOp, sliceOp, softmaxOp, splitOp, sqrtOp, subOp, swishOp,
-  tanhOp, transposeOp, whereOp,
+  reshapeOp, resizeOp, scatterNdOp, sigmoidOp, signOp, simplifiedLayerNormalizationOp, sinOp, sliceOp, softmaxOp,
+  splitOp, sqrtOp, subOp, swishOp, tanhOp, transposeOp, whereOp,
 ];

@@ -1,6 +1,6 @@
 import { floatAttribute, integerAttribute } from '../../ir/attributes.ts';
 import { mul } from '../functions.ts';
-import { demandShape, inputType, resolveAxis, sameDataType } from '../infer.ts';
+import { demandShape, inputType, isFilledWith, resolveAxis, sameDataType } from '../infer.ts';
 import { normalization, normalizationGradient, normalized } from '../normalization-gradient.ts';
 import { between, defineOp, exactly } from '../op.ts';
 
@@ -20,7 +20,8 @@ export const layerNormalizationOp = defineOp({
     const axes = input(0).type.shape.map((_, axis) => axis).slice(-normal);
     const parts = () => normalization(builder, input(0), axes, floatAttribute(node.attributes, 'epsilon', 1e-5));
     return {
-      0: () => normalizationGradient(builder, parts(), mul(builder, gradient(0), input(1)), axes),
+      // An adaptive norm scales afterwards: its weight here is 1, and multiplying by that would be one pass over an activation for nothing.
+      0: () => normalizationGradient(builder, parts(), isFilledWith(input(1), 1) ? gradient(0) : mul(builder, gradient(0), input(1)), axes),
       1: () => mul(builder, gradient(0), normalized(builder, parts())),
       2: () => gradient(0),
     };

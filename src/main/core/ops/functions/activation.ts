@@ -42,5 +42,10 @@ export function gelu(builder: GraphBuilder, x: Value, approximate: 'none' | 'tan
 export function geglu(builder: GraphBuilder, x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   const half = dimension(x.type.shape, -1) / 2;
   const [hidden, gate] = split(builder, x, x.type.shape.length - 1, [half, half]) as [Value, Value];
+  return gatedGelu(builder, hidden, gate, approximate);
+}
+
+/** hidden gelu(gate) for two values of one shape. */
+export function gatedGelu(builder: GraphBuilder, hidden: Value, gate: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   return builder.op('engram::GatedGelu', [hidden, gate], { approximate });
 }

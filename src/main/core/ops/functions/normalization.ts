@@ -10,6 +10,11 @@ export function layerNorm(builder: GraphBuilder, x: Value, weight: Value, bias: 
   return builder.op('LayerNormalization', inputs, { axis: -weight.type.shape.length, epsilon: { float: epsilon } });
 }
 
+/** Divides the last axis by its root mean square, then weight [d]: T5's layer norm, a torch `nn.RMSNorm`. */
+export function rmsNorm(builder: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+  return builder.op('SimplifiedLayerNormalization', [x, weight], { axis: -1, epsilon: { float: epsilon } });
+}
+
 /** Normalizes every (sample, channel) of x [B, C, ...] over its other axes, then scale and bias [C]. */
 export function instanceNorm(builder: GraphBuilder, x: Value, weight: Value, bias: Value, epsilon: number): Value {
   return builder.op('InstanceNormalization', [x, weight, bias], { epsilon: { float: epsilon } });
