@@ -12,7 +12,7 @@ import type { ReadScope } from '../path-scope.ts';
 import { createRunFiles } from '../run-files.ts';
 import { expandBatch, stepsOf, type ExpandedBatch } from './expand.ts';
 import { shapeOf, type BatchHistory } from './history.ts';
-import { isNumberedForm, parseTemplate, UniqueNames } from './naming.ts';
+import { isNumberedForm, parseTemplate, UniqueNames, type NameTemplate } from './naming.ts';
 import { planFirstRow, prepareGraph, varyingParams, type GraphAxis, type PreparedGraph } from './prepare-graph.ts';
 import { BatchFaults, OWN_TOKENS, type LoadedBatch } from './read-batch.ts';
 import { KeyNumbers, RowKeys } from './row-keys.ts';
@@ -134,6 +134,7 @@ class Planning {
   private outputs(expanded: ExpandedBatch, graphs: readonly KeyedGraph[], rows: readonly UnnamedRow[]): string[] {
     const { loaded: { batch, where, name }, previous } = this.options;
     const template = parseTemplate(batch.output.name, new Set([...OWN_TOKENS, ...expanded.axes.map((axis) => axis.name)]), `${where}, output.name`);
+    this.tellNames(expanded, template);
     const wanted = rows.map((row) => template.render((token) => {
       if (token === GRAPH_TARGET) return (graphs[row.graph] as KeyedGraph).planned.name;
       return token === 'row' ? String(row.index + 1) : token === 'batch' ? name : (row.labels[token] as string);
@@ -146,6 +147,14 @@ class Planning {
       return old !== undefined && (sameTemplate || isNumberedForm(old, wanted[place] as string)) && names.reserve(old) ? old : undefined;
     });
     return kept.map((old, place) => old ?? names.take(wanted[place] as string));
+  }
+
+  /** Who keeps prompts and paths out of the files may forget that a file's name tells them too. */
+  private tellNames({ axes }: ExpandedBatch, { tokens }: NameTemplate): void {
+    const { batch, where } = this.options.loaded;
+    const telling = axes.filter(({ name, values }) => tokens.includes(name) && values.some(({ value }) => typeof value === 'string')).map(({ name }) => `{${name}}`);
+    if (batch.output.metadata !== 'none' || telling.length === 0) return;
+    this.notices.push(inputError('batch.names-tell', `${where}, output.name`, 'metadata are left out, but names of files still tell what these axes say', { got: telling.join(', '), hint: 'Use {row} to keep it out of the names' }).data);
   }
 
   private tellDuplicates(duplicates: readonly DuplicateRow[]): void {

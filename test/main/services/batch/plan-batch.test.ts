@@ -152,6 +152,18 @@ describe('names', () => {
   });
 });
 
+describe('without metadata', () => {
+  test('names that still tell texts are told', async () => {
+    const world = await batchWorld();
+    const metadata = { kind: 'choice', options: ['full', 'none'], default: 'full', doc: 'for tests' } as const;
+    const catalogue = TOY_CATALOGUE.map((schema) => (schema.type === 'Save' ? { ...schema, params: { ...schema.params, metadata } } : schema));
+    const noticesOf = async (output: Record<string, string>): Promise<string[]> => (await world.plan({ groups: [prompts, seeds], output }, { catalogue })).notices.map(({ code, got }) => `${code} ${got ?? ''}`);
+    expect(await noticesOf({ name: '{prompt:slug}/{seed}', metadata: 'none' })).toEqual(['batch.names-tell {prompt}']);
+    expect(await noticesOf({ name: '{row}-{seed}', metadata: 'none' })).toEqual([]);
+    expect(await noticesOf({ name: '{prompt:slug}/{seed}' })).toEqual([]);
+  });
+});
+
 describe('what rows need of a machine', () => {
   const sized = { steps: { set: 'draw.steps', values: [10, 500] }, need: { set: ['memory'], values: ['1 GB', '24 GiB'] }, on: { set: 'device', values: ['any', 'cuda'] } };
 
