@@ -1,6 +1,7 @@
 import type { PictureEncoding } from '../src/contract/image-metadata.ts';
 import type { ModelFolder } from '../src/main/backbones/backbone.ts';
 import type { SessionProvider } from '../src/main/core/session.ts';
+import type { LatentColorCache } from './latent-colors.ts';
 import type { TextStateCache } from './text-states.ts';
 import type { Picture } from './values.ts';
 
@@ -64,6 +65,8 @@ export interface NodeServices {
   readonly images: ImageService;
   /** Text states that were made before, for any node of any run. */
   readonly textStates: TextStateCache;
+  /** How latents look, for previews. */
+  readonly latentColors: LatentColorCache;
   readonly files: FileService;
   /** Milliseconds from any start, never falling: for time left only, no result depends on it. */
   readonly now: () => number;

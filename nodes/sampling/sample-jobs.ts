@@ -2,11 +2,12 @@ import { inputError } from '../../src/contract/errors.ts';
 import type { RunContext } from '../../src/contract/node.ts';
 import type { Backbone, TextStates } from '../../src/main/backbones/backbone.ts';
 import type { SessionRequest } from '../../src/main/core/session.ts';
-import { sampleBatch, sampleLatents, type TextFeeds } from '../../src/main/diffusion/sample.ts';
+import { sampleBatch, sampleLatents, type SampledStep, type TextFeeds } from '../../src/main/diffusion/sample.ts';
 import { createScheduler, feedsOf } from '../denoise.ts';
 import type { NodeServices } from '../services.ts';
 import type { Conditioning, LatentBatch } from '../values.ts';
 import { withSession } from '../with-session.ts';
+import { LatentPreview } from './latent-preview.ts';
 
 /** What `Sample` takes. */
 export interface SampleInputs {
@@ -82,6 +83,7 @@ class Tally {
   /** Runs of the model that hold an image of this invocation. */
   batches = 0;
   private stepsDone = 0;
+  private preview: LatentPreview | undefined;
   private readonly started: number;
 
   constructor(private readonly row: SampleRow) {
@@ -89,15 +91,20 @@ class Tally {
     this.started = row.context.services.now();
   }
 
-  /** One step of a run that holds images of this invocation. */
-  step(stepsPerBatch: number): void {
+  /** Prepares what is shown to those who look on. */
+  async open(): Promise<void> {
+    const { inputs: { backbone, latents }, context } = this.row;
+    this.preview = await LatentPreview.create(backbone, latents, context);
+  }
+
+  /** One step of a run that holds images of this invocation, at these places of its batch. */
+  async step(step: SampledStep, places: readonly number[]): Promise<void> {
     this.stepsDone += 1;
-    const total = this.batches * stepsPerBatch;
+    const total = this.batches * step.total;
     const { context } = this.row;
-    context.progress({
-      done: this.stepsDone, total, message: `image ${this.items.length + 1} of ${this.jobs.length}`,
-      secondsLeft: ((context.services.now() - this.started) / 1000 / this.stepsDone) * (total - this.stepsDone),
-    });
+    const message = `image ${this.items.length + 1} of ${this.jobs.length}`;
+    context.progress({ done: this.stepsDone, total, message, secondsLeft: ((context.services.now() - this.started) / 1000 / this.stepsDone) * (total - this.stepsDone) });
+    await this.preview?.show(step, places, `${message}, step ${step.done} of ${step.total}`);
   }
 
   latents(): LatentBatch {
@@ -114,6 +121,13 @@ function batchesOf(tallies: readonly Tally[], batchSize: number): Place[][] {
   return batches;
 }
 
+/** At which places of a batch the images of each invocation are. */
+function placesByRow(batch: readonly Place[]): Map<Tally, number[]> {
+  const places = new Map<Tally, number[]>();
+  for (const [index, { row }] of batch.entries()) places.set(row, [...(places.get(row) ?? []), index]);
+  return places;
+}
+
 /**
  * Samples the images of invocations of one {@link sampleGroup}, one after another in batches of the width that they all have;
  * a short last batch is padded, so that an image depends neither on how many there are nor on what else is in its batch.
@@ -124,13 +138,14 @@ export async function sampleRows(rows: readonly SampleRow[]): Promise<LatentBatc
   const { channels, height, width } = inputs.latents;
   const size = channels * height * width;
   const tallies = rows.map((row) => new Tally(row));
+  for (const tally of tallies) await tally.open();
   await withSession(context.services.sessions, denoiserPlan(inputs, params, params.batchSize), async (session) => {
     for (const own of batchesOf(tallies, params.batchSize)) {
       const padded = Array.from({ length: params.batchSize }, (_, index) => (own[index] ?? (own.at(-1) as Place)).job);
-      const present = new Set(own.map(({ row }) => row));
+      const present = placesByRow(own);
       const data = await sampleLatents({
         where: context.where, session, scheduler: createScheduler(inputs.backbone, params.scheduler, params.steps), shape: [channels, height, width], images: padded, guidanceScale: params.guidanceScale, signal: context.signal,
-        onStep: (_done, total) => { for (const row of present) row.step(total); },
+        onStep: async (step) => { for (const [row, places] of present) await row.step(step, places); },
       });
       own.forEach(({ row, job: { label, prompt, seed } }, index) => { row.items.push({ label, prompt, seed, data: data.slice(index * size, (index + 1) * size) }); });
     }

@@ -159,7 +159,7 @@ export const trainNode = defineNode({
     const settings = settingsOf(params, objectiveById(backbone.objective).published);
     const data = await prepareTrainingData(backbone, dataset, size, context);
     const prompt = params.samplePrompt === '' ? (dataset.items[0]?.caption ?? '') : params.samplePrompt;
-    const show = params.sampleEvery === 0 ? undefined : await createPreview({ backbone, prompt, seed: params.seed, width: size.width, height: size.height }, context);
+    const show = params.sampleEvery === 0 || !context.watched ? undefined : await createPreview({ backbone, prompt, seed: params.seed, width: size.width, height: size.height }, context);
     const preview = show === undefined ? undefined : { every: params.sampleEvery, show };
     const trainer = await train({ backbone, table, data, settings, preview }, context);
     const trained = trainer.snapshot();

@@ -57,6 +57,7 @@ const runRequestSchema = z.object({
   graph: z.string(),
   outputFolder: z.string(),
   provenance: provenanceSchema,
+  watched: z.boolean().optional(),
 });
 
 const progressSchema = z.object({

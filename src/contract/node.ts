@@ -123,6 +123,8 @@ export interface RunContext<Services = unknown> {
   /** Content keys of the inputs, by port: provenance for outputs. */
   readonly inputKeys: Readonly<Record<string, readonly string[]>>;
   readonly provenance: Provenance;
+  /** Somebody looks on while it runs: pictures of work in progress are worth making. No result depends on it. */
+  readonly watched: boolean;
   progress(progress: Progress): void;
   /** A small picture of work in progress, PNG bytes. */
   preview(png: Uint8Array, label: string): void;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { nodeDefinitions } from '../../nodes/index.ts';
 import { valueCodecs } from '../../nodes/codecs/index.ts';
+import { LatentColorCache } from '../../nodes/latent-colors.ts';
 import { TextStateCache } from '../../nodes/text-states.ts';
 import { describeError, internalError } from '../contract/errors.ts';
 import type { SessionProvider } from './core/session.ts';
@@ -71,6 +72,7 @@ const TEXT_STATE_BYTES = 64 * 1024 * 1024;
 export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunner> {
   const sessions = new LazySessions(setup);
   const textStates = new TextStateCache(sessions, TEXT_STATE_BYTES);
+  const latentColors = new LatentColorCache(sessions);
   const hashes = new FileHashes(join(setup.cacheFolder, 'hashes'));
   const workFolder = join(setup.cacheFolder, 'work');
   const disk = new DiskCache({ folder: join(setup.cacheFolder, 'values'), limit: setup.cacheLimit, onWriteFailure: (error) => process.stderr.write(`cache: ${describeError(error.data)}\n`) });
@@ -79,7 +81,7 @@ export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunn
   const host = new NodeHost({
     registry: new NodeRegistry(nodeDefinitions),
     store,
-    servicesFor: async (request) => nodeServicesFor(request, { sessions, textStates, hashes, workFolder }),
+    servicesFor: async (request) => nodeServicesFor(request, { sessions, textStates, latentColors, hashes, workFolder }),
     deviceKey: async () => (await sessions.open()).deviceKey,
     rowMemory: () => setup.sessionMemory ?? defaultMemoryBudget(),
     onKept: ({ contentKey }) => removeWork(workFolder, contentKey),

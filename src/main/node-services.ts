@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { FileService, ImageService, NodeServices } from '../../nodes/services.ts';
+import type { LatentColorCache } from '../../nodes/latent-colors.ts';
 import type { TextStateCache } from '../../nodes/text-states.ts';
 import type { Picture } from '../../nodes/values.ts';
 import { headerByteLength, parseSafetensorsHeader } from './core/safetensors/header.ts';
@@ -32,6 +33,7 @@ const images: ImageService = {
 export interface SharedServices {
   readonly sessions: SessionProvider;
   readonly textStates: TextStateCache;
+  readonly latentColors: LatentColorCache;
   readonly hashes: FileHashes;
   /** Folder that holds the unfinished work of all content keys. */
   readonly workFolder: string;
@@ -48,6 +50,7 @@ export function nodeServicesFor(request: NodeRunRequest, shared: SharedServices)
   return {
     sessions: shared.sessions,
     textStates: shared.textStates,
+    latentColors: shared.latentColors,
     now: () => performance.now(),
     images,
     files: filesFor(request, shared.workFolder),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { NodeServices } from '../../nodes/services.ts';
+import { LatentColorCache } from '../../nodes/latent-colors.ts';
 import { TextStateCache } from '../../nodes/text-states.ts';
 import type { InjectedEncoders } from '../../nodes/values.ts';
 import { loadBackboneNode } from '../../nodes/models/load-backbone.ts';
@@ -39,6 +40,8 @@ export interface BenchOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly inputKeys?: Readonly<Record<string, readonly string[]>>;
   readonly graph?: string;
+  /** Somebody looks on; nobody when left out. */
+  readonly watched?: boolean;
 }
 
 export interface TinyModel {
@@ -51,6 +54,7 @@ export interface TinyModel {
 export class NodeBench {
   private sessions: EngineSessions | undefined;
   private textStates: TextStateCache | undefined;
+  private latentColors: LatentColorCache | undefined;
   /** Unfinished work of all content keys. */
   readonly workFolder = mkdtempSync(join(tmpdir(), 'engram-bench-'));
 
@@ -65,7 +69,7 @@ export class NodeBench {
       outputFolder: options.outputFolder ?? await temporaryFolder(), provenance: { program: '0.0.0', device: null, contentKey: 'a'.repeat(64), nodes: {}, files: [] },
     };
     const context: RunContext<NodeServices> = {
-      nodeId: 'test', where, graph, contentKey: request.contentKey, inputKeys: options.inputKeys ?? {}, provenance: request.provenance, signal: options.signal ?? new AbortController().signal,
+      nodeId: 'test', where, graph, contentKey: request.contentKey, inputKeys: options.inputKeys ?? {}, provenance: request.provenance, signal: options.signal ?? new AbortController().signal, watched: options.watched === true,
       services: await this.services(request),
       progress: (progress) => { told.progress.push(progress); options.onProgress?.(progress); },
       preview: (png, label) => { told.previews.push({ png, label }); },
@@ -88,7 +92,8 @@ export class NodeBench {
   private async services(request: Parameters<typeof nodeServicesFor>[0]): Promise<NodeServices> {
     this.sessions ??= await createSessionProvider({ device: await chooseDevice('cpu'), plan: 'default', threads: 1 });
     this.textStates ??= new TextStateCache(this.sessions, 1e6);
-    return nodeServicesFor(request, { sessions: this.sessions, textStates: this.textStates, hashes: new FileHashes(join(this.workFolder, 'hashes')), workFolder: this.workFolder });
+    this.latentColors ??= new LatentColorCache(this.sessions);
+    return nodeServicesFor(request, { sessions: this.sessions, textStates: this.textStates, latentColors: this.latentColors, hashes: new FileHashes(join(this.workFolder, 'hashes')), workFolder: this.workFolder });
   }
 }
 

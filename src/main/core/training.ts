@@ -14,6 +14,12 @@ export interface Objective {
     readonly timesteps: readonly number[];
     readonly target: Float32Array;
   };
+  /**
+   * The clean latents that a prediction comes down to: what a sampler is heading for.
+   * @param prediction What the model gave for `noisy`, both [B, C, h, w] row by row.
+   * @param time As the model took it; one between two training times is taken as the nearer one.
+   */
+  clean(prediction: Float32Array, noisy: Float32Array, time: number): Float32Array;
 }
 
 /** One parameter group of AdamW. */

@@ -21,8 +21,21 @@ export interface SampleRequest {
   readonly images: readonly { readonly positive: TextFeeds; readonly negative: TextFeeds; readonly seed: number }[];
   readonly guidanceScale: number;
   readonly signal: AbortSignal;
-  /** Called after every step with the latents so far. */
-  readonly onStep?: (done: number, total: number, latents: Float32Array) => void;
+  /** Called after every step; the next one waits for it. */
+  readonly onStep?: (step: SampledStep) => void | Promise<void>;
+}
+
+/** How far sampling is. Latents are [B, C, h, w]. */
+export interface SampledStep {
+  readonly done: number;
+  readonly total: number;
+  /** After the step. */
+  readonly latents: Float32Array;
+  /** What the model was given in this step: noisy latents as it was trained on them. */
+  readonly input: Float32Array;
+  readonly timestep: number;
+  /** What it predicted for them, with guidance. */
+  readonly prediction: Float32Array;
 }
 
 /** Guidance acts above 1, as in diffusers; at 1 and below the negative prompt plays no part. */
@@ -84,12 +97,13 @@ export async function sampleLatents(request: SampleRequest): Promise<Float32Arra
   const total = scheduler.timesteps.length;
   for (const [index, timestep] of scheduler.timesteps.entries()) {
     if (signal.aborted) throw cancelledError(where);
-    const output = await predict(request, feeds, scheduler.scaleModelInput(latents, index), timestep);
-    latents = scheduler.step(output, index, latents, generators);
+    const input = scheduler.scaleModelInput(latents, index);
+    const prediction = await predict(request, feeds, input, timestep);
+    latents = scheduler.step(prediction, index, latents, generators);
     if (!latents.every(Number.isFinite)) {
       throw runError('sample.not-finite', `${where}, step ${index + 1}`, 'latents must be finite numbers', { hint: 'Check the model\'s weights, the strength of the tables and the guidance scale.' });
     }
-    onStep?.(index + 1, total, latents);
+    await onStep?.({ done: index + 1, total, latents, input, timestep, prediction });
   }
   return latents;
 }

@@ -25,6 +25,8 @@ export interface RunOptions {
   /** What the run comes down to, if it was planned already, with the same graph, files and targets. */
   readonly plan?: GraphPlan;
   readonly signal: AbortSignal;
+  /** Somebody looks on while it runs: nodes show pictures of what they work on. */
+  readonly watched?: boolean;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -120,7 +122,7 @@ class GraphRun {
       await this.restoreInputs(planned, index, total);
       if (tries === 1) start();
       try {
-        return await runner.run(runRequest(planned, this.plan, this.canonicalGraph, this.options.outputFolder), onEvent, signal);
+        return await runner.run(runRequest(planned, this.plan, this.canonicalGraph, this.options.outputFolder, this.options.watched), onEvent, signal);
       } catch (thrown) {
         const lost = thrown instanceof AppError && LOST.has(thrown.data.code);
         if (!lost || tries === MAX_TRIES || signal.aborted) throw thrown;

@@ -166,6 +166,7 @@ export class NodeHost<Services> implements NodeRunner {
       graph: request.graph,
       inputKeys: Object.fromEntries(Object.entries(request.inputs).map(([name, handles]) => [name, handles.map((handle) => handle.key)])),
       provenance: request.provenance,
+      watched: request.watched === true,
       progress: (progress) => onEvent({ type: 'progress', progress }),
       preview: (png, label) => onEvent({ type: 'preview', png, label }),
       warn: (warning) => onEvent({ type: 'warning', warning: { nodeId: request.nodeId, ...warning } }),

@@ -24,6 +24,8 @@ export interface NodeRunRequest {
   /** Folder that outputs go below. */
   readonly outputFolder: string;
   readonly provenance: Provenance;
+  /** Somebody looks on. */
+  readonly watched?: boolean | undefined;
 }
 
 /** Where an invocation belongs among those that may run together. */

@@ -6,14 +6,16 @@ import { linkedNodes, type GraphPlan, type PlannedNode } from './plan-graph.ts';
 /**
  * What a runner is asked in order to run a planned node.
  * @param graph Canonical JSON of the graph file.
+ * @param watched Whether somebody looks on.
  */
-export function runRequest(planned: PlannedNode, plan: GraphPlan, graph: string, outputFolder: string): NodeRunRequest {
+export function runRequest(planned: PlannedNode, plan: GraphPlan, graph: string, outputFolder: string, watched = false): NodeRunRequest {
   const { node, params, key, device, sources } = planned;
   const inputs: Record<string, ValueHandle[]> = {};
   for (const [name, links] of Object.entries(node.inputs)) inputs[name] = links.map((link) => ({ key: (plan.nodes.get(link.node) as PlannedNode).key, port: link.port }));
   return {
     nodeId: node.id, where: node.where, type: node.schema.type, version: node.schema.version, params, inputs, contentKey: key,
     graph, outputFolder, provenance: { program: PROGRAM_VERSION, device, contentKey: key, nodes: ranNodes(planned, plan), files: sources },
+    ...(watched ? { watched } : {}),
   };
 }
 

@@ -8,13 +8,16 @@ import { duration } from '../words.ts';
 
 const THUMBNAIL = 256;
 
-interface Kept { readonly node: NodeRunState | undefined; readonly run: RunState['status'] | undefined; readonly fault: ErrorData | undefined; readonly picture: ImageBitmap | undefined; readonly status: NodeStatus }
+interface Kept { readonly node: NodeRunState | undefined; readonly run: RunState['status'] | undefined; readonly fault: ErrorData | undefined; readonly picture: Decoded | undefined; readonly status: NodeStatus }
+
+/** A picture that can be drawn; `live`: a glance at work in progress. */
+export interface Decoded { readonly bitmap: ImageBitmap; readonly live: boolean }
 
 /** Makes what the canvas shows of a run; nodes that nothing happened to keep their very same status. Pictures come when they are decoded. */
 export class StatusMaker {
   current: ReadonlyMap<string, NodeStatus> = new Map();
   #kept = new Map<string, Kept>();
-  #pictures = new Map<string, { readonly source: string; readonly bitmap: ImageBitmap | undefined }>();
+  #pictures = new Map<string, { readonly source: string; readonly decoded: Decoded | undefined }>();
   #run: RunState | undefined;
   #faults: readonly ErrorData[] = [];
 
@@ -40,7 +43,7 @@ export class StatusMaker {
   }
 
   #status(id: string, node: NodeRunState | undefined, fault: ErrorData | undefined): NodeStatus {
-    const picture = this.#pictures.get(id)?.bitmap;
+    const picture = this.#pictures.get(id)?.decoded;
     const run = this.#run?.status;
     const kept = this.#kept.get(id);
     if (kept && kept.node === node && kept.fault === fault && kept.picture === picture && kept.run === run) return kept.status;
@@ -54,33 +57,33 @@ export class StatusMaker {
     const artifact = node.artifacts.findLast(({ kind }) => kind === 'image' || kind === 'contact-sheet');
     const source = artifact ? artifact.result : node.preview ? `${node.preview.label} ${node.preview.picture.base64.length} ${node.preview.picture.base64.slice(-64)}` : undefined;
     if (source === undefined || this.#pictures.get(id)?.source === source) return;
-    this.#pictures.set(id, { source, bitmap: this.#pictures.get(id)?.bitmap });
-    void this.#load(id, source, artifact ? this.studio.client.call('images.thumbnail', { id: artifact.result, size: THUMBNAIL }) : Promise.resolve(node.preview?.picture));
+    this.#pictures.set(id, { source, decoded: this.#pictures.get(id)?.decoded });
+    void this.#load(id, source, artifact === undefined, artifact ? this.studio.client.call('images.thumbnail', { id: artifact.result, size: THUMBNAIL }) : Promise.resolve(node.preview?.picture));
   }
 
-  async #load(id: string, source: string, asked: Promise<PictureData | undefined>): Promise<void> {
+  async #load(id: string, source: string, live: boolean, asked: Promise<PictureData | undefined>): Promise<void> {
     // A thumbnail that can't be had is no fault of the graph: the node stays without.
     const data = await asked.catch(() => undefined);
     const bitmap = data && await createImageBitmap(blobOf(data)).catch(() => undefined);
     if (!bitmap || this.#pictures.get(id)?.source !== source) return;
-    this.#pictures.get(id)?.bitmap?.close();
-    this.#pictures.set(id, { source, bitmap });
+    this.#pictures.get(id)?.decoded?.bitmap.close();
+    this.#pictures.set(id, { source, decoded: { bitmap, live } });
     this.#make();
     this.onChange();
   }
 
   #dropPictures(): void {
-    for (const { bitmap } of this.#pictures.values()) bitmap?.close();
+    for (const { decoded } of this.#pictures.values()) decoded?.bitmap.close();
     this.#pictures.clear();
   }
 }
 
 /** What a node shows, from what a run told of it and from the graph's faults. */
-export function statusOf(node: NodeRunState | undefined, run: RunState['status'] | undefined, fault: ErrorData | undefined, picture: ImageBitmap | undefined): NodeStatus {
+export function statusOf(node: NodeRunState | undefined, run: RunState['status'] | undefined, fault: ErrorData | undefined, picture: Decoded | undefined): NodeStatus {
   const problem = fault ?? node?.error;
   const warning = node?.warnings.at(-1);
   const base: NodeStatus = {
-    ...IDLE, picture,
+    ...IDLE, picture: picture?.bitmap, live: picture?.live === true,
     fault: problem ? 'error' : warning ? 'warning' : undefined,
     faultText: problem ? describeError({ ...problem, where: problem.where }) : warning ? describeError(warning) : '',
   };

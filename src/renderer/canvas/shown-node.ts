@@ -55,7 +55,9 @@ export interface NodeStatus {
   readonly faultText: string;
   /** Thumbnail or live preview. */
   readonly picture: ImageBitmap | undefined;
+  /** The picture is a glance at work in progress, of few pixels: drawn smoothly. */
+  readonly live: boolean;
 }
 
 /** Status of a node that nothing is known of. */
-export const IDLE: NodeStatus = { state: 'idle', progress: undefined, note: '', why: '', fault: undefined, faultText: '', picture: undefined };
+export const IDLE: NodeStatus = { state: 'idle', progress: undefined, note: '', why: '', fault: undefined, faultText: '', picture: undefined, live: false };

@@ -101,7 +101,7 @@ describe('the sampling loop', () => {
   it('reports every step with the latents so far', async () => {
     const seen: [number, number, number][] = [];
     const scheduler = schedulerById('pndm').create({ ...CONFIG, skip_prk_steps: true }, 4);
-    const result = await sampleLatents(request({ scheduler, onStep: (done, total, latents) => seen.push([done, total, latents[0]!]) }));
+    const result = await sampleLatents(request({ scheduler, onStep: ({ done, total, latents }) => { seen.push([done, total, latents[0]!]); } }));
     expect(seen.map(([done, total]) => [done, total])).toEqual([[1, 5], [2, 5], [3, 5], [4, 5], [5, 5]]);
     expect(seen.at(-1)![2]).toBe(result[0]);
   });
@@ -109,7 +109,7 @@ describe('the sampling loop', () => {
   it('ends within one step of a cancellation', async () => {
     const controller = new AbortController();
     const session = fakeSession();
-    const running = sampleLatents(request({ session, signal: controller.signal, onStep: (done) => { if (done === 2) controller.abort(); } }));
+    const running = sampleLatents(request({ session, signal: controller.signal, onStep: ({ done }) => { if (done === 2) controller.abort(); } }));
     await expect(running).rejects.toMatchObject({ data: { code: 'run.cancelled', kind: 'cancelled' } });
     expect(session.calls).toHaveLength(2);
   });

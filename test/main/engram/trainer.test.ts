@@ -20,6 +20,7 @@ const objective: Objective = {
   id: 'halfway',
   drawTimes: (generator, batch) => generator.randint(0, 10, batch),
   prepare: (latents, noise, times) => ({ noisy: latents.map((value, index) => value + noise[index]!), timesteps: times, target: noise.map((value) => value * 0.1 + 1) }),
+  clean: (prediction) => prediction,
 };
 
 const settings: TrainingSettings = {

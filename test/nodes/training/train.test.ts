@@ -72,7 +72,8 @@ describe('Train', () => {
 
   it('gives equal bytes on a second run, others for another seed, and the same whether previews are shown or not', async () => {
     const first = await train();
-    const shown = await train({ sampleEvery: 2, samplePrompt: `${TRIGGER} in a city` });
+    const shown = await train({ sampleEvery: 2, samplePrompt: `${TRIGGER} in a city` }, { watched: true });
+    expect((await train({ sampleEvery: 2 })).previews).toEqual([]); // nobody looks on
     expect(encodeTable(shown.values.table)).toEqual(encodeTable(first.values.table));
     expect(encodeTable((await train({ seed: 6 })).values.table)).not.toEqual(encodeTable(first.values.table));
     expect(first.previews).toEqual([]);

@@ -94,7 +94,7 @@ export class ActiveRun {
     });
     try {
       const run = { graph, where, files, ...(targets === undefined ? {} : { targets }) };
-      const summary = await runGraph({ ...run, runner: view, memory, outputFolder, signal: attempt.signal, onEvent: (event) => { this.tell(event); } });
+      const summary = await runGraph({ ...run, runner: view, memory, outputFolder, signal: attempt.signal, watched: true, onEvent: (event) => { this.tell(event); } });
       await this.record(run);
       return summary;
     } catch (thrown) {

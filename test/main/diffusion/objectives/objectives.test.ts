@@ -45,6 +45,17 @@ describe('training objectives', () => {
     }
   });
 
+  it.each(objectives)('$id: a right prediction leads back to the clean latents', ({ create }) => {
+    const objective = create(SD15);
+    const width = sample.length / times.length;
+    times.forEach((time, row) => {
+      const part = (values: Float32Array): Float32Array => values.subarray(row * width, (row + 1) * width);
+      const { noisy, target } = objective.prepare(part(sample), part(noise), [time]);
+      // Two float32 products and a division by sqrt(alpha bar), which is as small as 0.07 at the last time.
+      expect(relativeDifference(objective.clean(target, noisy, time + 0.3), part(sample))).toBeLessThanOrEqual(1e-5);
+    });
+  });
+
   it('draw times as torch.randint does, over all training times', () => {
     const objective = objectiveById('ddpm-epsilon').create({ ...SD15, num_train_timesteps: 7 });
     expect(objective.drawTimes(createTorchGenerator(42), 5)).toEqual(createTorchGenerator(42).randint(0, 7, 5));
