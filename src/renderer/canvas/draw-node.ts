@@ -56,6 +56,42 @@ export function drawNodeMedium(node: ViewNode, brush: Brush): void {
   c.globalAlpha = 1;
 }
 
+/**
+ * Draws nodes a little away, the context at the graph's origin: as at half zoom, but all of it rectangles. A corner or a port of two pixels can't be told
+ * from a square, and curves cost many times as much; one node after the other, so that what lies above hides what lies below.
+ */
+export function drawNodesNear(nodes: readonly ViewNode[], brush: Brush): void {
+  const { context: c, theme } = brush;
+  for (const node of nodes) {
+    const { left, top, layout, shown } = node;
+    const { width, height } = layout;
+    const outline = outlineOf(node, theme);
+    const rim = outline === undefined ? 1 : 3.5;
+    c.globalAlpha = alphaOf(node);
+    c.translate(left, top);
+    c.fillStyle = outline ?? theme.line;
+    c.fillRect(-rim, -rim, width + 2 * rim, height + 2 * rim);
+    c.fillStyle = shown.inert ? theme.title : theme.node;
+    c.fillRect(0, 0, width, height);
+    c.fillStyle = theme.title;
+    if (!shown.collapsed) c.fillRect(0, 0, width, TITLE_HEIGHT);
+    if (layout.picture) drawPicture(node, layout.picture, brush);
+    drawLabel(node, brush);
+    drawProgress(node, brush);
+    for (const { port, y } of layout.inputs) drawSquarePort(brush.fits(node, 'input', port.name), port.type, 0, y, brush);
+    for (const { port, y } of layout.outputs) drawSquarePort(brush.fits(node, 'output', port.name), port.type, width, y, brush);
+    c.translate(-left, -top);
+  }
+  c.globalAlpha = 1;
+}
+
+function drawSquarePort(fits: boolean | undefined, type: string, x: number, y: number, brush: Brush): void {
+  const { context: c, theme } = brush;
+  const radius = fits === true ? 6 : 4.5;
+  c.fillStyle = fits === false ? theme.line : brush.portColor(type);
+  c.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+}
+
 /** Draws nodes far away, the context at the graph's origin: blocks with a strip of their category's colour, one colour after the other. */
 export function drawNodesFar(nodes: readonly ViewNode[], brush: Brush): void {
   const { context: c, theme, scale } = brush;
@@ -92,14 +128,28 @@ export function drawNodesFar(nodes: readonly ViewNode[], brush: Brush): void {
 function drawLabel(node: ViewNode, { context: c, theme, text, scale }: Brush): void {
   // In steps, so that zooming doesn't measure every title anew at every zoom.
   const size = Math.min(48, Math.ceil(LABEL_PIXELS / scale / 6) * 6);
-  const font = `600 ${size}px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
+  const font = labelFont(size, theme);
   c.fillStyle = theme.text;
   c.font = font;
   c.textAlign = 'left';
   c.textBaseline = 'middle';
   const top = node.shown.collapsed ? 0 : TITLE_HEIGHT;
   const room = Math.max(1, Math.min(2, Math.floor((node.layout.height - top) / size)));
-  text.wrap(node.shown.title, font, node.layout.width - 2 * PADDING, room).forEach((line, index) => c.fillText(line, PADDING, top + PADDING / 2 + (index + 0.5) * size * 1.15));
+  let y = top + PADDING / 2 + 0.5 * size * 1.15;
+  for (const line of text.wrap(node.shown.title, font, node.layout.width - 2 * PADDING, room)) {
+    c.fillText(line, PADDING, y);
+    y += size * 1.15;
+  }
+}
+
+const LABEL_FONTS = new Map<string, string>();
+
+/** Made once for each size: the same text, not merely an equal one, is what the canvas sees at a glance to be the font it has. */
+function labelFont(size: number, theme: CanvasTheme): string {
+  const key = `${size} ${theme.font}`;
+  const known = LABEL_FONTS.get(key) ?? `600 ${size}px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
+  LABEL_FONTS.set(key, known);
+  return known;
 }
 
 function alphaOf(node: ViewNode): number {
@@ -249,14 +299,14 @@ function drawMore(node: ViewNode, { context: c, theme }: Brush): void {
 }
 
 function drawPicture(node: ViewNode, box: Box, { context: c, theme }: Brush): void {
-  const { picture } = node.status;
+  const { picture, live } = node.status;
   if (!picture) return;
   const scale = Math.min(box.width / picture.width, box.height / picture.height);
   const width = picture.width * scale;
   const height = picture.height * scale;
   c.fillStyle = theme.well;
   c.fillRect(box.x, box.y, box.width, box.height);
-  c.imageSmoothingEnabled = scale < 2;
+  c.imageSmoothingEnabled = live || scale < 2;
   c.drawImage(picture, box.x + (box.width - width) / 2, box.y + (box.height - height) / 2, width, height);
 }
 

@@ -27,7 +27,6 @@ export class Scene {
   readonly nodes = new Map<string, ViewNode>();
   readonly links = new Map<string, ViewLink>();
   readonly groups = new Map<string, ViewGroup>();
-  readonly #linked = new Set<string>();
   /** Goes up when something looks different. */
   version = 0;
   #lastHandle = 0;
@@ -58,7 +57,7 @@ export class Scene {
 
   /** Whether a port has a link. */
   isLinked(node: ViewNode, side: 'input' | 'output', port: string): boolean {
-    return this.#linked.has(`${node.id}${side}${port}`);
+    return (side === 'input' ? node.linkedInputs : node.linkedOutputs).has(port);
   }
 
   /** Links into an input, in the order of the file. */
@@ -113,7 +112,10 @@ export class Scene {
   #syncLinks(shown: readonly ShownLink[]): void {
     const old = new Map(this.links);
     this.links.clear();
-    this.#linked.clear();
+    for (const node of this.nodes.values()) {
+      node.linkedInputs.clear();
+      node.linkedOutputs.clear();
+    }
     for (const { from, output, to, input, type, points } of shown) {
       const [start, end] = [this.nodes.get(from), this.nodes.get(to)];
       // A link from nowhere stays in the file and among the faults; there is nothing to draw it from.
@@ -123,7 +125,8 @@ export class Scene {
       const link = known?.from === start && known.to === end && known.type === type ? known : new ViewLink(++this.#lastHandle, key, type, start, output, end, input);
       link.points = points;
       this.links.set(key, link);
-      this.#linked.add(`${start.id}output${output}`).add(`${end.id}input${input}`);
+      start.linkedOutputs.add(output);
+      end.linkedInputs.add(input);
     }
     this.graph.links = Object.fromEntries([...this.links.values()].map((link) => [link.id, link]));
   }

@@ -1,6 +1,6 @@
 import { LGraphCanvas, LiteGraph, type LGraphNode } from 'litegraph.js/build/litegraph.core.js';
 import { drawLinks, drawLooseLink } from './draw-links.ts';
-import { drawNodeFull, drawNodeMedium, drawNodesFar, type Brush } from './draw-node.ts';
+import { drawNodeFull, drawNodeMedium, drawNodesFar, drawNodesNear, type Brush } from './draw-node.ts';
 import type { Box } from './geometry.ts';
 import type { PortPlace, Scene } from './scene.ts';
 import { TextCache } from './text-cache.ts';
@@ -8,11 +8,15 @@ import { mixColors, type CanvasTheme } from './theme.ts';
 import { ViewNode } from './view-objects.ts';
 
 const FULL_FROM = 0.58;
-const MEDIUM_FROM = 0.26;
+const MEDIUM_FROM = 0.4;
+const NEAR_FROM = 0.26;
 /** Graph units from dot to dot, and pattern pixels per graph unit. */
 const GRID = 24;
 const GRID_SHARPNESS = 2;
 const MAX_SAMPLES = 600;
+/** How far ports and outlines reach out of a node, and the lines of text below it; graph units. */
+const AROUND = 8;
+const BELOW = 56;
 
 /** litegraph's pan and zoom in CSS pixels, on a canvas that has device pixels. */
 class ScaledDragAndScale extends LiteGraph.DragAndScale {
@@ -161,13 +165,20 @@ export class StudioCanvas extends LGraphCanvas {
     else drawNodeMedium(node, brush);
   }
 
-  /** Far away there are many nodes and little to draw of each: they are drawn here in a few passes, and none is left for litegraph's loop. */
-  override computeVisibleNodes(nodes?: LGraphNode[] | null, out?: LGraphNode[]): LGraphNode[] {
-    const visible = super.computeVisibleNodes(nodes, out);
-    if (this.ds.scale >= MEDIUM_FROM) return visible;
-    drawNodesFar(visible.filter((node) => node instanceof ViewNode), this.#brush(this.ctx, this.ds.scale));
-    visible.length = 0;
-    return visible;
+  /** Away from the graph there are many nodes and little to draw of each: they are drawn here, and none is left for litegraph's loop. */
+  override computeVisibleNodes(_nodes?: LGraphNode[] | null, out: LGraphNode[] = []): LGraphNode[] {
+    const [x = 0, y = 0, width = 0, height = 0] = this.visible_area;
+    const visible: ViewNode[] = [];
+    for (const node of this.graph._nodes) {
+      if (!(node instanceof ViewNode) || node.left > x + width + AROUND || node.top > y + height + AROUND) continue;
+      if (node.left + node.layout.width >= x - AROUND && node.top + node.layout.height >= y - BELOW) visible.push(node);
+    }
+    out.length = 0;
+    const { scale } = this.ds;
+    if (scale >= MEDIUM_FROM) for (const node of visible) out.push(node);
+    else if (scale >= NEAR_FROM) drawNodesNear(visible, this.#brush(this.ctx, scale));
+    else drawNodesFar(visible, this.#brush(this.ctx, scale));
+    return out;
   }
 
   #drawNow(): void {

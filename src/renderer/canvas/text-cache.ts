@@ -1,4 +1,5 @@
 const MAX_ENTRIES = 20_000;
+const MOST_LINES = 4096;
 
 /** Measures text with a font; widths in CSS pixels at scale 1. */
 export type Measure = (text: string, font: string) => number;
@@ -8,8 +9,9 @@ export type Measure = (text: string, font: string) => number;
  * Entries that were asked for in neither of the last two fillings go.
  */
 export class TextCache {
-  #young = new Map<string, readonly string[]>();
-  #old = new Map<string, readonly string[]>();
+  #young: Shelves = new Map();
+  #old: Shelves = new Map();
+  #entries = 0;
   readonly #measure: Measure;
 
   constructor(measure: Measure) {
@@ -18,33 +20,48 @@ export class TextCache {
 
   /** The text, or its start and an ellipsis, so that it is at most `width` wide. */
   fit(text: string, font: string, width: number): string {
-    const cut = (): readonly string[] => [cutText(text, width, (part) => this.#measure(part, font))];
-    return this.#remember(`${font}\u0000${Math.round(width)}\u0000${text}`, cut)[0] ?? '';
+    return this.#remember(text, font, width, 0)[0] ?? '';
   }
 
   /** Breaks text into at most `lines` lines of `width`; the last one takes an ellipsis when there is more. Lines of the text itself are kept. */
   wrap(text: string, font: string, width: number, lines: number): readonly string[] {
-    const start = text.slice(0, 4000);
-    return this.#remember(`${lines}\u0000${font}\u0000${Math.round(width)}\u0000${start}`, () => breakLines(start, width, lines, (part) => this.#measure(part, font)));
+    return this.#remember(text.slice(0, 4000), font, width, Math.max(1, lines));
   }
 
   /** Forgets everything; to be called when fonts change. */
   clear(): void {
     this.#young.clear();
     this.#old.clear();
+    this.#entries = 0;
   }
 
-  #remember(key: string, make: () => readonly string[]): readonly string[] {
-    const young = this.#young.get(key);
+  /** @param lines none for a text that is cut. */
+  #remember(text: string, font: string, width: number, lines: number): readonly string[] {
+    const shape = Math.round(width) * MOST_LINES + Math.min(lines, MOST_LINES - 1);
+    const young = this.#young.get(font)?.get(shape)?.get(text);
     if (young !== undefined) return young;
-    const found = this.#old.get(key) ?? make();
-    if (this.#young.size >= MAX_ENTRIES) {
+    const measure = (part: string): number => this.#measure(part, font);
+    const found = this.#old.get(font)?.get(shape)?.get(text) ?? (lines === 0 ? [cutText(text, width, measure)] : breakLines(text, width, lines, measure));
+    if (this.#entries >= MAX_ENTRIES) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#entries = 0;
     }
-    this.#young.set(key, found);
+    this.#entries += 1;
+    shelf(this.#young, font, shape).set(text, found);
     return found;
   }
+}
+
+/** Lines by font, by width and number of lines, and by text: joining these to one key would cost more than all else that a hit costs. */
+type Shelves = Map<string, Map<number, Map<string, readonly string[]>>>;
+
+function shelf(shelves: Shelves, font: string, shape: number): Map<string, readonly string[]> {
+  const shapes = shelves.get(font) ?? new Map<number, Map<string, readonly string[]>>();
+  shelves.set(font, shapes);
+  const texts = shapes.get(shape) ?? new Map<string, readonly string[]>();
+  shapes.set(shape, texts);
+  return texts;
 }
 
 /** Cuts a line to a width with an ellipsis, by bisection. */

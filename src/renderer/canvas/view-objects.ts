@@ -29,6 +29,14 @@ export class ViewNode extends LGraphNode {
   selected = false;
   /** Has no port that the dragged link fits. */
   dimmed = false;
+  /** Top left corner in graph units, title included. */
+  left = 0;
+  top = 0;
+  /** Goes up when the node or its ports stand elsewhere. */
+  placed = 0;
+  /** Ports with a link. */
+  readonly linkedInputs = new Set<string>();
+  readonly linkedOutputs = new Set<string>();
   /** Where the node stands while it is dragged; undefined when it stands where the file says. */
   #dragged: readonly [number, number] | undefined;
   #draggedSize: readonly [number, number] | undefined;
@@ -77,14 +85,6 @@ export class ViewNode extends LGraphNode {
     return { x: this.left, y: this.top, width: this.layout.width, height: this.layout.height };
   }
 
-  get left(): number {
-    return this.#dragged?.[0] ?? this.shown.position[0];
-  }
-
-  get top(): number {
-    return this.#dragged?.[1] ?? this.shown.position[1];
-  }
-
   /** Centre of a port, in graph units; the middle of the node's side for a port that it doesn't have. */
   portPosition(side: 'input' | 'output', port: string): [number, number] {
     const y = (side === 'input' ? this.#inputRows : this.#outputRows).get(port) ?? TITLE_HEIGHT / 2;
@@ -93,6 +93,8 @@ export class ViewNode extends LGraphNode {
 
   #place(): void {
     const { layout } = this;
+    [this.left, this.top] = this.#dragged ?? this.shown.position;
+    this.placed += 1;
     this.flags.collapsed = this.shown.collapsed;
     this._collapsed_width = layout.width;
     this.pos = [this.left, this.top + TITLE_HEIGHT];
@@ -114,6 +116,9 @@ export class ViewLink extends LiteGraph.LLink {
   selected = false;
   /** Way points, from the output on. */
   points: readonly (readonly [number, number])[] = [];
+  #path: readonly (readonly [number, number])[] = [];
+  /** What the path was made of: a draw asks for all paths, and few have changed since the last. */
+  #pathOf: { readonly from: number; readonly to: number; readonly points: ViewLink['points'] } | undefined;
 
   constructor(handle: number, key: string, type: string, from: ViewNode, output: string, to: ViewNode, input: string) {
     super(handle, type, from.id, 0, to.id, 0);
@@ -126,7 +131,12 @@ export class ViewLink extends LiteGraph.LLink {
 
   /** Everything that the link goes through: output, way points, input. */
   get path(): readonly (readonly [number, number])[] {
-    return [this.from.portPosition('output', this.output), ...this.points, this.to.portPosition('input', this.input)];
+    const { from, to, points } = this;
+    if (this.#pathOf?.from !== from.placed || this.#pathOf.to !== to.placed || this.#pathOf.points !== points) {
+      this.#path = [from.portPosition('output', this.output), ...points, to.portPosition('input', this.input)];
+      this.#pathOf = { from: from.placed, to: to.placed, points };
+    }
+    return this.#path;
   }
 }
 
