@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { AppError, type ErrorData } from './errors.ts';
 import { errorDataSchema } from './engine-rpc.ts';
+import { studioBatchSchema } from './studio/batches.ts';
 import { pathSchema } from './studio/documents.ts';
 import { studioRunEventSchema } from './studio/runs.ts';
 import { STUDIO_CALL_NAMES, studioAnswerSchema, type StudioAnswer, type StudioCallName } from './studio/calls.ts';
 
 export * from './studio/calls.ts';
+export type * from './studio/batches.ts';
 export type * from './studio/documents.ts';
+export type * from './studio/fleets.ts';
 export type * from './studio/inspection.ts';
 export type * from './studio/runs.ts';
 
@@ -16,6 +19,8 @@ export const STUDIO_EVENTS = {
   run: z.object({ runId: z.string(), document: z.string().nullable(), sequence: z.number(), event: studioRunEventSchema }),
   /** The queue has changed: ask for `queue.view` when it is shown. */
   queue: z.object({ paused: z.string().nullable(), running: z.number(), waiting: z.number() }),
+  /** A batch of the studio as it stands now; at most a few times a second. */
+  batch: studioBatchSchema,
   /** A file that is open was changed or removed by another program; null: it is gone. */
   'file-changed': z.object({ path: pathSchema, revision: z.string().nullable() }),
   /** There are new results, or some were forgotten. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { errorDataSchema } from '../engine-rpc.ts';
 import type { NodeSchema } from '../node.ts';
+import { BATCH_CALLS } from './batches.ts';
 import {
   FILE_KINDS, faultsSchema, folderListingSchema, graphDocumentSchema, graphVersionSchema, importedGraphSchema, openedGraphSchema, pathSchema, placeSchema,
   recentFileSchema, recoverySchema, revisionSchema, savedGraphSchema, shippedGraphSchema,
 } from './documents.ts';
+import { FLEET_CALLS } from './fleets.ts';
 import { modelListSchema, programSettingsSchema, tableFileSchema, tablePairSchema, tableReportSchema, triggerReportSchema } from './inspection.ts';
 import { dryRunSchema, pictureDataSchema, pictureDifferenceSchema, queueViewSchema, resultPageSchema, runStateSchema } from './runs.ts';
 
@@ -109,6 +111,9 @@ export const STUDIO_CALLS = {
   'inspect.trigger': { input: z.strictObject({ ...subject, node: id, prompts: z.array(z.string().max(20_000)).max(64).optional() }), output: triggerReportSchema },
   'inspect.table': { input: z.strictObject({ path: pathSchema }), output: tableReportSchema },
   'inspect.tablePair': { input: z.strictObject({ a: pathSchema, b: pathSchema }), output: tablePairSchema },
+
+  ...BATCH_CALLS,
+  ...FLEET_CALLS,
 
   'models.list': { input: nothing, output: modelListSchema },
   'models.hash': { input: z.strictObject({ value: z.string().max(500) }), output: z.object({ hash: z.string() }) },

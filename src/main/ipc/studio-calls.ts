@@ -6,6 +6,7 @@ import { parseDocument } from '../services/studio/graph-text.ts';
 import { hashModel, listModels, listTables, readTable } from '../services/studio/model-list.ts';
 import { previewPicture } from '../services/studio/pictures.ts';
 import type { Studio } from '../services/studio/studio.ts';
+import { batchCalls, fleetCalls } from './batch-calls.ts';
 import { boundFaults } from './bound-faults.ts';
 
 /** What the shell around the windows can do besides: dialogs and the file manager. */
@@ -21,7 +22,8 @@ export interface ShellServices {
 /** One function per call of the table; inputs are checked before. */
 export type StudioHandlers = { readonly [N in StudioCallName]: (input: StudioCheckedInput<N>) => Promise<StudioOutput<N>> };
 
-type Part<P extends string> = { readonly [N in Extract<StudioCallName, `${P}.${string}`>]: StudioHandlers[N] };
+/** The handlers of one area of calls. */
+export type Part<P extends string> = { readonly [N in Extract<StudioCallName, `${P}.${string}`>]: StudioHandlers[N] };
 
 const PLATFORMS: Readonly<Record<string, 'linux' | 'win32' | 'darwin'>> = { linux: 'linux', win32: 'win32', darwin: 'darwin' };
 
@@ -177,6 +179,6 @@ function settingsCalls(studio: Studio): Part<'settings'> & Part<'preferences'> {
 export function studioHandlers(studio: Studio, shell: ShellServices): StudioHandlers {
   return {
     ...aboutCalls(studio, shell), ...fileCalls(studio, shell), ...keepingCalls(studio), ...runCalls(studio),
-    ...resultCalls(studio, shell), ...inspectCalls(studio), ...settingsCalls(studio),
+    ...resultCalls(studio, shell), ...inspectCalls(studio), ...settingsCalls(studio), ...batchCalls(studio, shell), ...fleetCalls(studio),
   };
 }

@@ -8,6 +8,7 @@ import type { DryRun, Place, SavedGraph, ShippedGraph, StudioEvent, TablePair, T
 import type { NodeRunner } from '../../runtime/node-runner.ts';
 import type { RunFiles } from '../../runtime/plan-graph.ts';
 import { sweepTemporaryFiles } from '../atomic-write.ts';
+import { BatchHistory } from '../batch/history.ts';
 import type { FileHashes } from '../file-hashes.ts';
 import type { ReadScope } from '../path-scope.ts';
 import { openQueue, type DurableQueue } from '../queue/durable-queue.ts';
@@ -15,7 +16,10 @@ import { takeLock, type HeldLock } from '../queue/lock.ts';
 import { createRunFiles } from '../run-files.ts';
 import { createRunMemory } from '../run-memory.ts';
 import { Autosaves } from './autosaves.ts';
+import { BatchFilesOfStudio } from './batch-files.ts';
+import { BatchManager } from './batch-manager.ts';
 import { dryRun } from './dry-run.ts';
+import { FleetLink } from './fleet-link.ts';
 import { findFiles } from './folder-listing.ts';
 import { GrantedFolders, type GrantedFolder } from './granted-folders.ts';
 import { GraphFiles } from './graph-files.ts';
@@ -73,6 +77,10 @@ export interface Subject {
 
 interface OpenedParts {
   readonly queue: DurableQueue;
+  /** Of batches. */
+  readonly batchQueue: DurableQueue;
+  /** Batches that the last session left. */
+  readonly leftBatches: readonly string[];
   readonly results: Results;
   readonly lock: HeldLock;
 }
@@ -87,6 +95,9 @@ export class Studio {
   readonly pictures: Pictures;
   readonly settings: ProgramSettingsFile;
   readonly runs: RunManager;
+  readonly batchFiles: BatchFilesOfStudio;
+  readonly batches: BatchManager;
+  readonly fleet = new FleetLink();
   readonly results: Results;
   readonly queue: DurableQueue;
   private readonly preferenceFile: JsonFile<Preferences>;
@@ -96,6 +107,7 @@ export class Studio {
 
   private constructor(readonly options: StudioOptions, private readonly opened: OpenedParts, recent: readonly string[]) {
     const { dataFolder, cacheFolder, outputFolder, emit, engine, catalogue, facts } = options;
+    const outputs = async (): Promise<string> => (await this.settings.read()).outputFolder;
     this.queue = opened.queue;
     this.results = opened.results;
     this.folders = new GrantedFolders(grantedFolders(options));
@@ -111,8 +123,12 @@ export class Studio {
     this.runner = new SharedRunner(engine, catalogue);
     this.runs = new RunManager({
       queue: opened.queue, runner: this.runner, facts, results: opened.results, timings: this.timings, emit,
-      filesFor: (path) => this.filesFor(path), memoryFor: (subject) => this.memoryFor(subject), outputFolder: async () => (await this.settings.read()).outputFolder,
+      filesFor: (path) => this.filesFor(path), memoryFor: (subject) => this.memoryFor(subject), outputFolder: outputs,
     });
+    const roots = Object.fromEntries(options.roots.map(({ name, path }) => [name, path]));
+    const ground = BatchHistory.open(cacheFolder).then((history) => ({ catalogue, roots, hashes: options.hashes, history }));
+    this.batchFiles = new BatchFilesOfStudio({ folders: this.folders, workFolder: options.workFolder, shippedFolder: options.shippedFolder, ground, outputFolder: outputs });
+    this.batches = new BatchManager({ queue: opened.batchQueue, left: opened.leftBatches, files: this.batchFiles, ground, runner: this.runner, link: this.fleet, results: this.results, emit });
   }
 
   /** @throws AppError `queue.locked` while another process works on the same data folder; `files.read`, `files.write`. */
@@ -124,9 +140,11 @@ export class Studio {
       const { queue, interrupted } = await openQueue({ path: join(dataFolder, 'queue.jsonl'), historyLimit: 1000 });
       // Runs that wait from last time start when the person says so, not while the window comes up.
       if (interrupted.length > 0 || queue.counts.waiting > 0) await queue.pause('from the last session');
+      const batches = await openQueue({ path: join(dataFolder, 'batches.jsonl'), historyLimit: 200 });
+      const leftBatches = batches.queue.view(0).waiting.map(({ id }) => id);
       const results = await Results.open(join(dataFolder, 'results.jsonl'), (total) => { emit({ event: 'results', data: { total } }); });
       const recent = await new RecentFiles(join(dataFolder, 'recent.json')).list();
-      return new Studio(options, { queue, results, lock }, recent.map(({ path }) => path));
+      return new Studio(options, { queue, batchQueue: batches.queue, leftBatches, results, lock }, recent.map(({ path }) => path));
     } catch (error) {
       await lock.release();
       throw error;
@@ -201,8 +219,11 @@ export class Studio {
     this.isClosing = true;
     this.files.close();
     await this.runs.close();
+    await this.batches.close();
+    this.fleet.disconnect();
     await this.options.engine.dispose();
     await this.queue.close();
+    await this.opened.batchQueue.close();
     await this.results.close();
     await this.opened.lock.release();
   }
