@@ -41,7 +41,7 @@ async function draw({ params, context }: RowInvocation<ToyBatchServices>): Promi
   return { number: (seed * 2_654_435_761) % 1_000_003 };
 }
 
-const drawNode: NodeDefinition<ToyBatchServices> = {
+export const drawNode: NodeDefinition<ToyBatchServices> = {
   type: 'Draw', version: 1, category: 'toy', title: 'Draw', doc: 'Draws.', usesDevice: true, rows: { width: 'width', widest: 8, sizedBy: [] },
   inputs: {}, outputs: { number: report },
   params: {
@@ -56,7 +56,7 @@ const drawNode: NodeDefinition<ToyBatchServices> = {
   },
 };
 
-const writeNode: NodeDefinition<ToyBatchServices> = {
+export const writeNode: NodeDefinition<ToyBatchServices> = {
   type: 'Write', version: 1, category: 'toy', title: 'Write', doc: 'Writes.', sideEffects: true,
   inputs: { number: report }, outputs: {},
   params: { name: { kind: 'path', target: 'file', access: 'write', default: 'number', doc: 'where' } },

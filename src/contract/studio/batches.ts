@@ -43,8 +43,8 @@ export type BatchPlanView = z.infer<typeof batchPlanViewSchema>;
 
 const countsSchema = z.object({ total: z.number(), done: z.number(), failed: z.number(), cancelled: z.number() });
 
-/** `interrupted`: left from the last session; `stopped`: it stopped by itself, `error` says why. All but `done` can go on. */
-export const STUDIO_BATCH_STATES = ['waiting', 'planning', 'running', 'paused', 'interrupted', 'stopped', 'cancelled', 'done'] as const;
+/** `pausing`: rows under way are finished; `interrupted`: left from the last session; `stopped`: it stopped by itself, `error` says why. All but `done` can go on. */
+export const STUDIO_BATCH_STATES = ['waiting', 'planning', 'running', 'pausing', 'paused', 'interrupted', 'stopped', 'cancelled', 'done'] as const;
 
 /** A batch that was started in the studio, as it stands now. */
 export const studioBatchSchema = z.object({

@@ -10,7 +10,7 @@ import { readPlan } from '../batch/plan-file.ts';
 import { countsOf, recordOf } from '../batch/row-records.ts';
 import { runBatch } from '../batch/run-batch.ts';
 import { lookAtBatch, openPlan, steerBatch } from '../batch/steer-batch.ts';
-import type { DurableQueue, JsonValue, TakenJob } from '../queue/durable-queue.ts';
+import type { DurableQueue, TakenJob } from '../queue/durable-queue.ts';
 import type { Job } from '../queue/queue-entries.ts';
 import type { QueueRequest } from '../queue/requests.ts';
 import type { BatchFilesOfStudio } from './batch-files.ts';
@@ -109,12 +109,18 @@ export class BatchManager {
     const active = this.active.get(id);
     if (active === undefined || active.tracker.phase === 'planning') throw inputError('batch.not-running', payloadOf(this.job(id)).name, 'must be running to be paused');
     await this.steer(active.payload, { type: 'pause' });
+    if (active.tracker.phase === 'running') active.tracker.phase = 'pausing';
+    this.changed(id);
   }
 
   /** Goes on: after a pause, after it was stopped, after a restart of the program. @throws AppError `queue.unknown`, `queue.state`. */
   async resume(id: string): Promise<void> {
     const active = this.active.get(id);
-    if (active !== undefined && this.job(id).state === 'running') return this.steer(active.payload, { type: 'resume' });
+    if (active !== undefined && this.job(id).state === 'running') {
+      await this.steer(active.payload, { type: 'resume' });
+      active.tracker.phase = 'running';
+      return this.changed(id);
+    }
     this.goOn.add(id);
     this.left.delete(id);
     if (this.job(id).state !== 'waiting') await this.options.queue.retry(id);

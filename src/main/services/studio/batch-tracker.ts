@@ -12,7 +12,7 @@ type Progress = Pick<StudioBatch, 'counts' | 'secondsLeft' | 'secondsPerRow' | '
 
 /** What a window is told of a batch that is being worked on, put together from the events of the batch service. */
 export class BatchTracker {
-  phase: 'planning' | 'running' | 'paused' = 'planning';
+  phase: 'planning' | 'running' | 'pausing' | 'paused' = 'planning';
   private counts: StudioBatch['counts'];
   private pace: Pick<StudioBatch, 'secondsLeft' | 'secondsPerRow'> = {};
   private readonly running = new Map<number, StudioBatch['running'][number]>();
