@@ -3,7 +3,6 @@ import { unlessUnsaved } from './unsaved.tsx';
 import type { WindowState } from './window-context.ts';
 
 const MOST_BYTES = 48 * 1024 * 1024;
-const CHUNK = 0x8000;
 
 /** Opens what is dropped on an element: a graph file, or a picture that carries its graph. */
 export function useDrop(state: WindowState): { readonly over: boolean; readonly handlers: Readonly<Record<string, (event: DragEvent) => void>> } {
@@ -34,13 +33,20 @@ export function useDrop(state: WindowState): { readonly over: boolean; readonly 
 export async function importFile(state: WindowState, file: File): Promise<void> {
   const { client, notices, documents } = state.studio;
   if (file.size > MOST_BYTES) return notices.tell(`${file.name} is too large to hold a graph.`);
-  const imported = await notices.attempt(async () => client.call('files.import', { name: file.name.slice(0, 500), base64: toBase64(new Uint8Array(await file.arrayBuffer())) }));
+  const imported = await notices.attempt(async () => client.call('files.import', { name: file.name.slice(0, 500), base64: await toBase64(file) }));
   if (imported) unlessUnsaved(state, () => documents.take(imported.graph, imported.name));
 }
 
-/** Bytes as base64, in chunks that fit an argument list. */
-export function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCodePoint(...bytes.subarray(at, at + CHUNK));
-  return btoa(text);
+/** Bytes as base64, by the browser's own encoder and off this thread: a loop over the bytes of a large file would stop the window. */
+function toBase64(bytes: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => {
+      // "data:<type>;base64,<what is wanted>"; of no bytes it may be "data:" alone.
+      const url = typeof reader.result === 'string' ? reader.result : '';
+      resolve(url.slice(url.indexOf(',') + 1 || url.length));
+    };
+    reader.onerror = () => reject(reader.error ?? new Error('the file can\'t be read'));
+    reader.readAsDataURL(bytes);
+  });
 }

@@ -3,6 +3,8 @@ import { linkReach, type Box } from './geometry.ts';
 import type { ViewLink } from './view-objects.ts';
 
 const FAR = 0.3;
+/** The most links that are drawn as curves. */
+const MOST_CURVES = 4000;
 
 /** What drawing links needs. */
 export interface LinkBrush {
@@ -17,8 +19,10 @@ export interface LinkBrush {
 export function drawLinks(links: Iterable<ViewLink>, brush: LinkBrush): void {
   const plain = new Map<string, ViewLink[]>();
   const strong: ViewLink[] = [];
+  let count = 0;
   for (const link of links) {
     if (!isVisible(link, brush.visible)) continue;
+    count += 1;
     if (link.selected || link.from.selected || link.to.selected) strong.push(link);
     else {
       const color = brush.portColor(link.type);
@@ -30,28 +34,29 @@ export function drawLinks(links: Iterable<ViewLink>, brush: LinkBrush): void {
   const { context: c } = brush;
   c.lineWidth = brush.scale < FAR ? 1 / brush.scale : 2;
   c.globalAlpha = 0.62;
-  for (const [color, list] of plain) strokeAll(list, color, brush);
+  const curved = brush.scale >= FAR && count <= MOST_CURVES;
+  for (const [color, list] of plain) strokeAll(list, color, brush, curved);
   c.globalAlpha = 1;
   for (const link of strong) {
     c.lineWidth = link.selected ? 4 : 2.75;
-    strokeAll([link], link.selected ? brush.theme.accent : brush.portColor(link.type), brush);
+    strokeAll([link], link.selected ? brush.theme.accent : brush.portColor(link.type), brush, curved);
   }
 }
 
-function strokeAll(links: readonly ViewLink[], color: string, { context: c, scale }: LinkBrush): void {
+function strokeAll(links: readonly ViewLink[], color: string, { context: c, scale }: LinkBrush, curved: boolean): void {
   c.strokeStyle = color;
   c.beginPath();
-  for (const link of links) tracePath(c, link.path, scale);
+  for (const link of links) tracePath(c, link.path, curved);
   c.stroke();
   if (scale >= FAR) drawPoints(links, color, c);
 }
 
-function tracePath(c: CanvasRenderingContext2D, path: readonly (readonly [number, number])[], scale: number): void {
+function tracePath(c: CanvasRenderingContext2D, path: readonly (readonly [number, number])[], curved: boolean): void {
   let from: readonly [number, number] | undefined;
   for (const to of path) {
     if (!from) c.moveTo(to[0], to[1]);
-    // From far away a curve can't be told from its chord, and costs many times as much.
-    else if (scale < FAR) c.lineTo(to[0], to[1]);
+    // From far away, or in a crowd, a curve can't be told from its chord, and costs many times as much.
+    else if (!curved) c.lineTo(to[0], to[1]);
     else {
       const reach = linkReach(from[0], from[1], to[0], to[1]);
       c.bezierCurveTo(from[0] + reach, from[1], to[0] - reach, to[1], to[0], to[1]);

@@ -92,6 +92,9 @@ function drawSquarePort(fits: boolean | undefined, type: string, x: number, y: n
   c.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
 }
 
+/** The most nodes that are named when they are drawn far away: more can't be read, whatever the zoom. */
+const MOST_NAMED = 5000;
+
 /** Draws nodes far away, the context at the graph's origin: blocks with a strip of their category's colour, one colour after the other. */
 export function drawNodesFar(nodes: readonly ViewNode[], brush: Brush): void {
   const { context: c, theme, scale } = brush;
@@ -114,7 +117,7 @@ export function drawNodesFar(nodes: readonly ViewNode[], brush: Brush): void {
     c.fillStyle = color;
     for (const node of strip) c.fillRect(node.left, node.top, node.layout.width, TITLE_HEIGHT * 0.8);
   }
-  if (scale < PICTURE_FROM) return;
+  if (scale < PICTURE_FROM || nodes.length > MOST_NAMED) return;
   for (const node of nodes) {
     if (!node.layout.picture && scale < LABEL_FROM) continue;
     c.translate(node.left, node.top);

@@ -5,15 +5,6 @@
 declare module 'litegraph.js/build/litegraph.core.js' {
   type Vector = Float32Array | number[];
 
-  export interface NodeSlot {
-    name: string;
-    type: string;
-    /** Centre of the slot relative to the node's position. */
-    pos: [number, number];
-    link?: number | null;
-    links?: number[] | null;
-  }
-
   /** The build exports neither this class nor DragAndScale by name: they are members of LiteGraph. */
   interface LLink {
     id: number;
@@ -30,8 +21,6 @@ declare module 'litegraph.js/build/litegraph.core.js' {
     title: string;
     pos: Vector;
     size: [number, number];
-    inputs: NodeSlot[];
-    outputs: NodeSlot[];
     flags: { collapsed?: boolean };
     graph: LGraph | null;
     _collapsed_width?: number;

@@ -3,6 +3,8 @@ import { categoryColor, type StudioCanvas } from './studio-canvas.ts';
 import type { CanvasTheme } from './theme.ts';
 
 const REDRAW_AFTER_MS = 200;
+/** After a redraw that took long the next one waits so many times as long: with very many nodes the map must not take the time of the canvas. */
+const REDRAW_SHARE = 8;
 
 /** The whole graph in a corner; a press or drag on it moves the view there. */
 export class Minimap {
@@ -13,7 +15,9 @@ export class Minimap {
   #theme: CanvasTheme;
   #view = { x: 0, y: 0, scale: 1 };
   readonly #nodes = document.createElement('canvas');
-  #drawn: { readonly version: number; readonly at: number; readonly theme: CanvasTheme | undefined } = { version: -1, at: -Infinity, theme: undefined };
+  #drawn: { readonly version: number; readonly at: number; readonly took: number; readonly theme: CanvasTheme | undefined } = { version: -1, at: -Infinity, took: 0, theme: undefined };
+  /** A redraw that has been put off. */
+  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(scene: Scene, canvas: StudioCanvas, element: HTMLCanvasElement, theme: CanvasTheme) {
     this.#scene = scene;
@@ -54,14 +58,22 @@ export class Minimap {
 
   /** Ends listening. */
   dispose(): void {
+    clearTimeout(this.#later);
     this.#stop.abort();
   }
 
   #drawNodes(width: number, height: number, ratio: number): void {
     const now = performance.now();
     const same = this.#nodes.width === Math.round(width * ratio) && this.#nodes.height === Math.round(height * ratio) && this.#drawn.theme === this.#theme;
-    if (same && (this.#drawn.version === this.#scene.version || now - this.#drawn.at < REDRAW_AFTER_MS)) return;
-    this.#drawn = { version: this.#scene.version, at: now, theme: this.#theme };
+    if (same && this.#drawn.version === this.#scene.version) return;
+    const wait = this.#drawn.at + Math.max(REDRAW_AFTER_MS, REDRAW_SHARE * this.#drawn.took) - now;
+    if (same && wait > 0) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        this.draw();
+      }, wait);
+      return;
+    }
     this.#nodes.width = Math.round(width * ratio);
     this.#nodes.height = Math.round(height * ratio);
     const c = this.#nodes.getContext('2d');
@@ -77,6 +89,7 @@ export class Minimap {
       c.fillStyle = status.fault === 'error' ? this.#theme.error : node.selected || status.state === 'running' ? this.#theme.accent : categoryColor(node.shown.category);
       c.fillRect(node.left * scale + this.#view.x, node.top * scale + this.#view.y, Math.max(2, node.layout.width * scale), Math.max(2, node.layout.height * scale));
     }
+    this.#drawn = { version: this.#scene.version, at: now, took: performance.now() - now, theme: this.#theme };
   }
 
   #go(event: PointerEvent): void {

@@ -57,7 +57,7 @@ export class Scene {
 
   /** Whether a port has a link. */
   isLinked(node: ViewNode, side: 'input' | 'output', port: string): boolean {
-    return (side === 'input' ? node.linkedInputs : node.linkedOutputs).has(port);
+    return (side === 'input' ? node.linkedInputs : node.linkedOutputs)?.has(port) === true;
   }
 
   /** Links into an input, in the order of the file. */
@@ -112,10 +112,7 @@ export class Scene {
   #syncLinks(shown: readonly ShownLink[]): void {
     const old = new Map(this.links);
     this.links.clear();
-    for (const node of this.nodes.values()) {
-      node.linkedInputs.clear();
-      node.linkedOutputs.clear();
-    }
+    for (const node of this.nodes.values()) node.linkedInputs = node.linkedOutputs = undefined;
     for (const { from, output, to, input, type, points } of shown) {
       const [start, end] = [this.nodes.get(from), this.nodes.get(to)];
       // A link from nowhere stays in the file and among the faults; there is nothing to draw it from.
@@ -125,8 +122,8 @@ export class Scene {
       const link = known?.from === start && known.to === end && known.type === type ? known : new ViewLink(++this.#lastHandle, key, type, start, output, end, input);
       link.points = points;
       this.links.set(key, link);
-      start.linkedOutputs.add(output);
-      end.linkedInputs.add(input);
+      (start.linkedOutputs ??= new Set()).add(output);
+      (end.linkedInputs ??= new Set()).add(input);
     }
     this.graph.links = Object.fromEntries([...this.links.values()].map((link) => [link.id, link]));
   }

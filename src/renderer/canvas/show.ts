@@ -6,30 +6,45 @@ import { oneLine, words } from '../words.ts';
 import type { ShownGraph, ShownGroup, ShownLink } from './scene.ts';
 import type { ShownNode, ShownParam, ShownPort } from './shown-node.ts';
 
+/** New nodes that are made at one go. */
+export const MOST_AT_ONCE = 4000;
+
 /** Turns documents into what the canvas draws; what has not changed stays the same object. */
 export class Shower {
   #nodes = new WeakMap<GraphNode, { readonly id: string; readonly schema: NodeSchema | undefined; readonly shown: ShownNode }>();
+  /** A document of which not all nodes have been made. */
+  #making: { readonly view: GraphView; readonly entries: readonly (readonly [string, GraphNode])[]; readonly nodes: ShownNode[] } | undefined;
   #last: { readonly view: GraphView; readonly shown: Pick<ShownGraph, 'nodes' | 'links' | 'groups'> } | undefined;
 
-  /** What the canvas draws of a state. */
-  show(view: GraphView, state: EditorState): ShownGraph {
+  /**
+   * What the canvas draws of a state. When too many nodes are new to be made without the window standing still, only some of them are:
+   * `complete` says whether all are there, and the same question again makes more.
+   */
+  show(view: GraphView, state: EditorState): ShownGraph & { readonly complete: boolean } {
     const { nodes, links, groups } = this.#document(view);
-    return { nodes, links, groups, selectedNodes: state.selection.nodes, selectedGroups: state.selection.groups };
+    return { nodes, links, groups, selectedNodes: state.selection.nodes, selectedGroups: state.selection.groups, complete: this.#last?.view === view };
   }
 
   #document(view: GraphView): Pick<ShownGraph, 'nodes' | 'links' | 'groups'> {
     if (this.#last?.view === view) return this.#last.shown;
-    const shown = { nodes: Object.entries(view.nodes).map(([id, node]) => this.#node(id, node, view)), links: showLinks(view), groups: showGroups(view) };
+    if (this.#making?.view !== view) this.#making = { view, entries: Object.entries(view.nodes), nodes: [] };
+    const { entries, nodes } = this.#making;
+    for (let made = 0; nodes.length < entries.length; ) {
+      const [id, node] = entries[nodes.length] as (typeof entries)[number];
+      const schema = view.schema(id);
+      const known = this.#nodes.get(node);
+      if (known && known.schema === schema && known.id === id) nodes.push(known.shown);
+      else {
+        if (made === MOST_AT_ONCE) return { nodes: [...nodes], links: [], groups: [] };
+        const shown = showNode(id, node, schema, shownInputs(view, id));
+        this.#nodes.set(node, { id, schema, shown });
+        nodes.push(shown);
+        made += 1;
+      }
+    }
+    this.#making = undefined;
+    const shown = { nodes, links: showLinks(view), groups: showGroups(view) };
     this.#last = { view, shown };
-    return shown;
-  }
-
-  #node(id: string, node: GraphNode, view: GraphView): ShownNode {
-    const schema = view.schema(id);
-    const known = this.#nodes.get(node);
-    if (known && known.schema === schema && known.id === id) return known.shown;
-    const shown = showNode(id, node, schema, shownInputs(view, id));
-    this.#nodes.set(node, { id, schema, shown });
     return shown;
   }
 }

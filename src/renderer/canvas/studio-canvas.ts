@@ -14,6 +14,9 @@ const NEAR_FROM = 0.26;
 const GRID = 24;
 const GRID_SHARPNESS = 2;
 const MAX_SAMPLES = 600;
+/** The most nodes that are drawn with all their parts, and the most with title and ports. */
+const MOST_ROUND = 600;
+const MOST_LABELLED = 3000;
 /** How far ports and outlines reach out of a node, and the lines of text below it; graph units. */
 const AROUND = 8;
 const BELOW = 56;
@@ -175,8 +178,9 @@ export class StudioCanvas extends LGraphCanvas {
     }
     out.length = 0;
     const { scale } = this.ds;
-    if (scale >= MEDIUM_FROM) for (const node of visible) out.push(node);
-    else if (scale >= NEAR_FROM) drawNodesNear(visible, this.#brush(this.ctx, scale));
+    // Nodes in one heap are many however near one looks.
+    if (scale >= MEDIUM_FROM && visible.length <= MOST_ROUND) for (const node of visible) out.push(node);
+    else if (scale >= NEAR_FROM && visible.length <= MOST_LABELLED) drawNodesNear(visible, this.#brush(this.ctx, scale));
     else drawNodesFar(visible, this.#brush(this.ctx, scale));
     return out;
   }

@@ -1,5 +1,5 @@
-import { LGraph, LGraphGroup, LGraphNode, LiteGraph, type LGraphCanvas, type NodeSlot } from 'litegraph.js/build/litegraph.core.js';
-import { layoutNode, TITLE_HEIGHT, type Box, type NodeLayout, type PortRow } from './geometry.ts';
+import { LGraph, LGraphGroup, LGraphNode, LiteGraph, type LGraphCanvas } from 'litegraph.js/build/litegraph.core.js';
+import { layoutNode, TITLE_HEIGHT, type Box, type NodeLayout } from './geometry.ts';
 import { IDLE, type NodeStatus, type ShownNode } from './shown-node.ts';
 
 LiteGraph.NODE_TITLE_HEIGHT = TITLE_HEIGHT;
@@ -16,10 +16,6 @@ export class ViewGraph extends LGraph {
   }
 }
 
-function slotsOf(rows: readonly PortRow[], x: number): NodeSlot[] {
-  return rows.map(({ port, y }) => ({ name: port.name, type: port.type, pos: [x, y - TITLE_HEIGHT], link: null, links: null }));
-}
-
 /** A node on the canvas. litegraph's ids are handles of our own making, so that no text from a file is ever a key of its plain objects. */
 export class ViewNode extends LGraphNode {
   readonly key: string;
@@ -34,14 +30,12 @@ export class ViewNode extends LGraphNode {
   top = 0;
   /** Goes up when the node or its ports stand elsewhere. */
   placed = 0;
-  /** Ports with a link. */
-  readonly linkedInputs = new Set<string>();
-  readonly linkedOutputs = new Set<string>();
+  /** Ports with a link; none of a node without links, of which a graph may have very many. */
+  linkedInputs: Set<string> | undefined;
+  linkedOutputs: Set<string> | undefined;
   /** Where the node stands while it is dragged; undefined when it stands where the file says. */
   #dragged: readonly [number, number] | undefined;
   #draggedSize: readonly [number, number] | undefined;
-  #inputRows: ReadonlyMap<string, number> = new Map();
-  #outputRows: ReadonlyMap<string, number> = new Map();
 
   constructor(handle: number, shown: ShownNode) {
     super(shown.title);
@@ -87,7 +81,8 @@ export class ViewNode extends LGraphNode {
 
   /** Centre of a port, in graph units; the middle of the node's side for a port that it doesn't have. */
   portPosition(side: 'input' | 'output', port: string): [number, number] {
-    const y = (side === 'input' ? this.#inputRows : this.#outputRows).get(port) ?? TITLE_HEIGHT / 2;
+    const rows = side === 'input' ? this.layout.inputs : this.layout.outputs;
+    const y = rows.find((row) => row.port.name === port)?.y ?? TITLE_HEIGHT / 2;
     return [side === 'input' ? this.left : this.left + this.layout.width, this.top + y];
   }
 
@@ -99,10 +94,6 @@ export class ViewNode extends LGraphNode {
     this._collapsed_width = layout.width;
     this.pos = [this.left, this.top + TITLE_HEIGHT];
     this.size = [layout.width, layout.height - TITLE_HEIGHT];
-    this.#inputRows = new Map(layout.inputs.map(({ port, y }) => [port.name, y]));
-    this.#outputRows = new Map(layout.outputs.map(({ port, y }) => [port.name, y]));
-    this.inputs = slotsOf(layout.inputs, 0);
-    this.outputs = slotsOf(layout.outputs, layout.width);
   }
 }
 

@@ -6,6 +6,7 @@ import { GraphCanvas } from '../../canvas/graph-canvas.ts';
 import { Shower } from '../../canvas/show.ts';
 import { makeIntents } from '../intents.ts';
 import { StatusMaker } from '../statuses.ts';
+import type { DocumentStore } from '../../panels/studio/documents.ts';
 import { useWindow, type WindowState } from '../window-context.ts';
 
 const PORT_COLORS: ReadonlyMap<string, string> = new Map(PORT_TYPES.map(({ name, color }) => [name, color]));
@@ -43,18 +44,9 @@ function mount(state: WindowState, element: HTMLCanvasElement): () => void {
   const canvas = new GraphCanvas(element, makeIntents(state), PORT_COLORS);
   state.canvasShown.value = canvas;
   studio.canvas = { focusNode: (id) => canvas.focusNode(id), fit: (nodes) => canvas.fit(nodes) };
-  const shower = new Shower();
   const statuses = new StatusMaker(studio, () => canvas.tell(statuses.current));
-  let opened = -1;
   const stops = [
-    effect(() => {
-      const { documents } = studio;
-      canvas.show(shower.show(documents.view.value, documents.state.value));
-      if (documents.opened.value !== opened) {
-        opened = documents.opened.value;
-        canvas.fit();
-      }
-    }),
+    showDocument(studio.documents, canvas),
     effect(() => statuses.update(studio.runs.run.value, studio.documents.faults.value)),
     effect(() => {
       const { dragOnNothing, wheel } = studio.preferences.values;
@@ -70,5 +62,31 @@ function mount(state: WindowState, element: HTMLCanvasElement): () => void {
     for (const stop of stops) stop();
     state.canvasShown.value = undefined;
     canvas.dispose();
+  };
+}
+
+/** Keeps the canvas up to date with the document: a very large one comes piece by piece, so that the window answers meanwhile. @returns what ends it. */
+function showDocument(documents: DocumentStore, canvas: GraphCanvas): () => void {
+  const shower = new Shower();
+  let fitted = -1;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  const show = (): void => {
+    clearTimeout(rest);
+    const shown = shower.show(documents.view.value, documents.state.value);
+    canvas.show(shown);
+    if (!shown.complete) rest = setTimeout(show);
+    else if (documents.opened.value !== fitted) {
+      fitted = documents.opened.value;
+      canvas.fit();
+    }
+  };
+  const stop = effect(() => {
+    // Read, whatever is shown of them now.
+    void [documents.view.value, documents.state.value, documents.opened.value];
+    show();
+  });
+  return () => {
+    clearTimeout(rest);
+    stop();
   };
 }
