@@ -1,7 +1,7 @@
 import type { Backbone, TextStates } from '../src/main/backbones/backbone.ts';
 import type { TextFeeds } from '../src/main/diffusion/sample.ts';
 import type { Scheduler } from '../src/main/diffusion/scheduler.ts';
-import { schedulerByClassName, schedulerById } from '../src/main/diffusion/schedulers/index.ts';
+import { createScheduler as createSchedulerOf } from '../src/main/diffusion/schedulers/index.ts';
 
 /** The choice of a scheduler that leaves it to the model's scheduler_config.json. */
 export const SCHEDULER_OF_MODEL = 'as the model says';
@@ -12,8 +12,16 @@ export function feedsOf(states: TextStates): TextFeeds {
   return { ...Object.fromEntries(streams), ...states.extras };
 }
 
-/** A scheduler for a number of inference steps, by id or as the model says. @throws AppError when the model names one that isn't known. */
-export function createScheduler({ schedulerConfig }: Backbone, id: string, steps: number): Scheduler {
-  const definition = id === SCHEDULER_OF_MODEL ? schedulerByClassName(String(schedulerConfig['_class_name'])) : schedulerById(id);
-  return definition.create(schedulerConfig, steps);
+/**
+ * A scheduler for a number of inference steps, by id or as the model says.
+ * @param size Of the latents.
+ * @throws AppError when the model names one that isn't known, or the chosen one is for another kind of model.
+ */
+export function createScheduler({ denoiser, schedulerConfig }: Backbone, id: string, steps: number, { height, width }: LatentSize): Scheduler {
+  return createSchedulerOf(id === SCHEDULER_OF_MODEL ? undefined : id, schedulerConfig, steps, { imageTokens: denoiser.imageTokens?.(height, width) });
+}
+
+interface LatentSize {
+  readonly height: number;
+  readonly width: number;
 }

@@ -144,7 +144,7 @@ export async function sampleRows(rows: readonly SampleRow[]): Promise<LatentBatc
       const padded = Array.from({ length: params.batchSize }, (_, index) => (own[index] ?? (own.at(-1) as Place)).job);
       const present = placesByRow(own);
       const data = await sampleLatents({
-        where: context.where, session, scheduler: createScheduler(inputs.backbone, params.scheduler, params.steps), shape: [channels, height, width], images: padded, guidanceScale: params.guidanceScale, signal: context.signal,
+        where: context.where, session, scheduler: createScheduler(inputs.backbone, params.scheduler, params.steps, inputs.latents), shape: [channels, height, width], images: padded, guidanceScale: params.guidanceScale, signal: context.signal,
         onStep: async (step) => { for (const [row, places] of present) await row.step(step, places); },
       });
       own.forEach(({ row, job: { label, prompt, seed } }, index) => { row.items.push({ label, prompt, seed, data: data.slice(index * size, (index + 1) * size) }); });

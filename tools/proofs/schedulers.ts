@@ -12,7 +12,7 @@ import { makeLiveCases, proofSeed, readCaseInfo, readTensorFile, tensorNamed } f
 const config = z.record(z.string(), z.unknown());
 const fileSchema = z.object({
   class: z.string(), base: config, noise_seed: z.number(),
-  cases: z.array(z.object({ id: z.string(), options: config, step: config, num_inference_steps: z.number(), perturbation_answer: z.number() })),
+  cases: z.array(z.object({ id: z.string(), options: config, step: config, image_tokens: z.number().optional(), num_inference_steps: z.number(), perturbation_answer: z.number() })),
 });
 type File = z.infer<typeof fileSchema>;
 type Case = File['cases'][number];
@@ -66,8 +66,8 @@ function runLoop(scheduler: Scheduler, start: Tensor, seed: number): Record<'fir
   return { first: trace[0] as Float32Array, middle: trace[Math.floor(trace.length / 2)] as Float32Array, final: trace.at(-1) as Float32Array };
 }
 
-function compareCase(file: File, { id, options, num_inference_steps: steps, perturbation_answer: perturbationAnswer }: Case, start: Tensor, outputs: Tensors): LoopErrors {
-  const scheduler = schedulerByClassName(file.class).create({ ...file.base, ...options }, steps);
+function compareCase(file: File, { id, options, image_tokens: imageTokens, num_inference_steps: steps, perturbation_answer: perturbationAnswer }: Case, start: Tensor, outputs: Tensors): LoopErrors {
+  const scheduler = schedulerByClassName(file.class).create({ ...file.base, ...options }, steps, { imageTokens });
   const times = Array.from(tensorNamed(outputs, `${id}.timesteps`).data as ArrayLike<number | bigint>, Number);
   const sameLength = times.length === scheduler.timesteps.length;
   const found = runLoop(scheduler, start, file.noise_seed);
@@ -142,7 +142,7 @@ export const schedulersProof = defineProof({
     return judge(figures, {
       sampleRelative: { atMost: 1e-5 }, wholeTimesEqual: { equals: true },
       // Times computed from noise levels: one float32 unit of log sigma is 5e-5 of a step of the training schedule.
-      times: { atMost: 1e-4 }, initialSigmaRelative: { atMost: 1e-6 }, classes: { atLeast: 9 }, newLoops: { atLeast: 300 },
+      times: { atMost: 1e-4 }, initialSigmaRelative: { atMost: 1e-6 }, classes: { atLeast: 11 }, newLoops: { atLeast: 300 },
     });
   },
 });

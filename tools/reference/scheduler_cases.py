@@ -26,6 +26,12 @@ FEWER = {"train-600": {"num_train_timesteps": 600}}
 THRESHOLD = {"thresholding": {"thresholding": True, "sample_max_value": 1.5}}
 TRAINED = {"trained-betas": {"trained_betas": [round(0.01 + 0.004 * index, 6) for index in range(60)], "num_train_timesteps": 60}}
 
+FLOW_OF = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
+FLOWS = {"flow": {**FLOW_OF, "flow_shift": 3.0}, "flow-no-shift": FLOW_OF, "flow-order-1": {**FLOW_OF, "flow_shift": 3.0, "solver_order": 1},
+         "flow-order-3": {**FLOW_OF, "flow_shift": 2.5, "solver_order": 3}, "flow-train-600": {**FLOW_OF, "flow_shift": 5.0, "num_train_timesteps": 600}}
+# `image_tokens` becomes the argument `mu` of set_timesteps, as pipelines compute it.
+DYNAMIC = {"use_dynamic_shifting": True, "image_tokens": 1000}
+
 # class -> variant -> options over SD1.5's. Options whose name starts with `step:` are arguments of `step`;
 # `steps` replaces STEPS.
 CASES: dict[str, dict[str, dict]] = {
@@ -63,14 +69,33 @@ CASES: dict[str, dict[str, dict]] = {
         "final-sigma-min": SIGMA_MIN, "lambda-clipped": {"beta_schedule": "squaredcos_cap_v2", "lambda_min_clipped": -5.1},
         "sde": {"algorithm_type": "sde-dpmsolver++"}, "sde-karras": {"algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True},
         "sde-heun": {"algorithm_type": "sde-dpmsolver++", "solver_type": "heun"},
-        "sde-plain": {"algorithm_type": "sde-dpmsolver", **SIGMA_MIN},
+        "sde-plain": {"algorithm_type": "sde-dpmsolver", **SIGMA_MIN}, **FLOWS,
+        "flow-heun": {**FLOW_OF, "flow_shift": 3.0, "solver_type": "heun"}, "flow-threshold": {**FLOW_OF, "flow_shift": 3.0, "thresholding": True, "sample_max_value": 1.5},
+        "flow-sde": {**FLOW_OF, "flow_shift": 3.0, "algorithm_type": "sde-dpmsolver++"},
     },
     "UniPCMultistepScheduler": {
         "sd15": {}, **SPACINGS, **OFFSET, **BETAS, **V, **X0, **ZERO_SNR, **SIGMAS_WHOLE, **FEWER, **THRESHOLD,
         "bh1": {"solver_type": "bh1", **SIGMA_MIN}, "order-1": {"solver_order": 1}, "order-3": {"solver_order": 3},
         "predict-noise": {"predict_x0": False, **SIGMA_MIN}, "no-corrector-0": {"disable_corrector": [0]},
-        "no-lower-order-final": {"lower_order_final": False, **SIGMA_MIN}, "final-sigma-min": SIGMA_MIN,
+        "no-lower-order-final": {"lower_order_final": False, **SIGMA_MIN}, "final-sigma-min": SIGMA_MIN, **FLOWS,
+        "flow-terminal": {**FLOW_OF, "flow_shift": 3.0, "shift_terminal": 0.1}, "flow-final-sigma-min": {**FLOW_OF, **SIGMA_MIN, "flow_shift": 3.0},
+        "flow-dynamic": {**FLOW_OF, **DYNAMIC}, "flow-dynamic-linear": {**FLOW_OF, **DYNAMIC, "time_shift_type": "linear"},
     },
+    "FlowMatchEulerDiscreteScheduler": {
+        "sd3": {}, "no-shift": {"shift": 1.0}, "shift-half": {"shift": 0.5}, "train-600": {"num_train_timesteps": 600},
+        "dynamic": DYNAMIC, "dynamic-linear": {**DYNAMIC, "time_shift_type": "linear"},
+        "dynamic-line": {**DYNAMIC, "base_shift": 0.4, "max_shift": 2.0, "base_image_seq_len": 100, "max_image_seq_len": 3000},
+        "terminal": {"shift_terminal": 0.1}, "dynamic-terminal": {**DYNAMIC, "shift_terminal": 0.02}, "inverted": {"invert_sigmas": True},
+        "karras": {"use_karras_sigmas": True}, "exponential": {"use_exponential_sigmas": True}, "beta-sigmas": {"use_beta_sigmas": True},
+        "karras-dynamic": {**DYNAMIC, "use_karras_sigmas": True}, "stochastic": {"stochastic_sampling": True},
+        "stochastic-karras": {"stochastic_sampling": True, "use_karras_sigmas": True},
+    },
+    "FlowMatchHeunDiscreteScheduler": {"sd3": {}, "no-shift": {"shift": 1.0}, "shift-half": {"shift": 0.5}, "train-600": {"num_train_timesteps": 600}},
 }
+
+# SD3.5's own scheduler_config.json.
+SD3 = {"_class_name": "FlowMatchEulerDiscreteScheduler", "_diffusers_version": "0.29.0.dev0", "num_train_timesteps": 1000, "shift": 3.0}
+# What a class's variants differ from, where that isn't SD1.5's file.
+BASES = {name: SD3 for name in CASES if name.startswith("FlowMatch")}
 
 STEPS = (5, 20, 50)

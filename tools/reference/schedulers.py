@@ -11,9 +11,10 @@ from pathlib import Path
 import diffusers
 import numpy
 import torch
+from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import calculate_shift
 
 from common import Tensors, normal, relative_difference, save_case, save_tensors, write_json
-from scheduler_cases import CASES, SD15, STEPS
+from scheduler_cases import BASES, CASES, SD15, STEPS
 
 FORMULA = "model(x, t) = 0.3 * sin(1.7 * x + 0.001 * t) + 0.1 * x, elementwise in float32"
 SHAPE = (2, 4, 4, 4)
@@ -49,34 +50,45 @@ def file_name(scheduler: str) -> str:
     return {"DDPMScheduler": "ddpm", "DDIMScheduler": "ddim", "PNDMScheduler": "pndm", "EulerDiscreteScheduler": "euler-discrete",
             "EulerAncestralDiscreteScheduler": "euler-ancestral-discrete", "HeunDiscreteScheduler": "heun-discrete",
             "LMSDiscreteScheduler": "lms-discrete", "DPMSolverMultistepScheduler": "dpm-solver-multistep",
-            "UniPCMultistepScheduler": "unipc-multistep"}[scheduler]
+            "UniPCMultistepScheduler": "unipc-multistep", "FlowMatchEulerDiscreteScheduler": "flow-match-euler-discrete",
+            "FlowMatchHeunDiscreteScheduler": "flow-match-heun-discrete"}[scheduler]
 
 
 def create(scheduler: str, options: dict):
-    """The diffusers scheduler from SD1.5's file with some options changed."""
-    return getattr(diffusers, scheduler).from_config({**SD15, **options_of(options)})
+    """The diffusers scheduler from its base file (SD1.5's, or SD3's) with some options changed."""
+    return getattr(diffusers, scheduler).from_config({**BASES.get(scheduler, SD15), **options_of(options)})
 
 
 def options_of(options: dict) -> dict:
     """The options that belong in scheduler_config.json."""
-    return {key: value for key, value in options.items() if key != "steps" and not key.startswith("step:")}
+    return {key: value for key, value in options.items() if key not in ("steps", "image_tokens") and not key.startswith("step:")}
+
+
+def dynamic_shift(object_, options: dict) -> dict:
+    """The argument `mu` of set_timesteps for a picture of so many tokens, as StableDiffusion3Pipeline computes it."""
+    if "image_tokens" not in options:
+        return {}
+    line = [object_.config.get(key, fallback) for key, fallback in
+            (("base_image_seq_len", 256), ("max_image_seq_len", 4096), ("base_shift", 0.5), ("max_shift", 1.16))]
+    return {"mu": calculate_shift(options["image_tokens"], *line)}
 
 
 def loop(scheduler: str, options: dict, steps: int, sample: torch.Tensor, noise_seed: int = NOISE_SEED) -> Tensors:
     """One whole denoising loop: times, sigmas, and the sample after the first, the middle and the last step."""
     object_ = create(scheduler, options)
-    object_.set_timesteps(steps)
+    object_.set_timesteps(steps, **dynamic_shift(object_, options))
     extra = {key.removeprefix("step:"): value for key, value in options.items() if key.startswith("step:")}
     if "generator" in object_.step.__code__.co_varnames:
         extra["generator"] = torch.Generator("cpu").manual_seed(noise_seed)
     outputs: Tensors = {"timesteps": object_.timesteps.clone(),
-                        "init_noise_sigma": torch.tensor([float(object_.init_noise_sigma)], dtype=torch.float32)}
+                        "init_noise_sigma": torch.tensor([float(getattr(object_, "init_noise_sigma", 1.0))], dtype=torch.float32)}
     if hasattr(object_, "sigmas"):
         outputs["sigmas"] = torch.as_tensor(object_.sigmas).clone().float()
-    sample = sample * object_.init_noise_sigma
+    sample = sample * getattr(object_, "init_noise_sigma", 1.0)
+    scale = getattr(object_, "scale_model_input", lambda sample, _: sample)  # flow matching has none
     calls = len(object_.timesteps)
     for index, timestep in enumerate(object_.timesteps):
-        prediction = fake_model(object_.scale_model_input(sample, timestep), timestep)
+        prediction = fake_model(scale(sample, timestep), timestep)
         sample = object_.step(prediction, timestep, sample, **extra).prev_sample
         if index == 0:
             outputs["first"] = sample
@@ -98,7 +110,7 @@ def make_scheduler(root: Path, scheduler: str, sample: torch.Tensor, noise_seed:
             disturbed = loop(scheduler, options, steps, sample * (1 + 1e-7 * normal(99, *SHAPE)), noise_seed)
             answer = relative_difference(disturbed["final"], found["final"])
             worst = max(worst, answer)
-            kept = set(found) if variant == "sd15" else set(found) - {"first", "middle"}
+            kept = set(found) if variant in ("sd15", "sd3") else set(found) - {"first", "middle"}
             outputs.update({f"{case_id}.{name}": found[name] for name in kept})
             if options.get("rescale_betas_zero_snr"):
                 # The last noise level, sqrt(2^24 - 1), lies so close to the middle between two float32 numbers that MKL rounds it to the wrong one.
@@ -107,10 +119,10 @@ def make_scheduler(root: Path, scheduler: str, sample: torch.Tensor, noise_seed:
                 outputs.update({f"{case_id}.ieee.final": exact["final"], f"{case_id}.ieee.init_noise_sigma": exact["init_noise_sigma"]})
             listed.append({"id": case_id, "options": options_of(options),
                            "step": {k.removeprefix("step:"): v for k, v in options.items() if k.startswith("step:")},
-                           "num_inference_steps": steps, "perturbation_answer": float(f"{answer:.1e}")})
+                           **({"image_tokens": options["image_tokens"]} if "image_tokens" in options else {}), "num_inference_steps": steps, "perturbation_answer": float(f"{answer:.1e}")})
     folder = root / file_name(scheduler)
     save_tensors(folder / "outputs.safetensors", outputs)
-    write_json(folder / "case.json", {"id": folder.name, "class": scheduler, "base": SD15, "model": FORMULA, "noise_seed": noise_seed,
+    write_json(folder / "case.json", {"id": folder.name, "class": scheduler, "base": BASES.get(scheduler, SD15), "model": FORMULA, "noise_seed": noise_seed,
                                       "cases": listed}, compact=True)
     return worst
 

@@ -79,6 +79,8 @@ export interface DenoiserValues {
 export interface Denoiser {
   readonly family: string;
   readonly fingerprint: string;
+  /** Tokens that latents of a size are cut into, for schedulers whose shift depends on it; left out where the denoiser doesn't cut them. */
+  imageTokens?(height: number, width: number): number;
   /** Adds inputs and body to a builder, so that a caller can put a loss on top. */
   build(builder: GraphBuilder, shape: DenoiserShape): DenoiserValues;
   /** The plain forward graph, output `prediction`. */

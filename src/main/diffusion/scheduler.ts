@@ -12,6 +12,15 @@ export interface Scheduler {
   step(modelOutput: Float32Array, index: number, sample: Float32Array, generators: readonly TorchGenerator[]): Float32Array;
 }
 
+/** What a model was trained to undo: noise that drowns the signal step by step, or a straight path from picture to noise. */
+export type Process = 'diffusion' | 'flow';
+
+/** What a sampler may have to know of the pictures that it makes. */
+export interface PictureTokens {
+  /** Tokens that the denoiser cuts one picture into, for shifts that depend on it; undefined where it doesn't. */
+  readonly imageTokens?: number | undefined;
+}
+
 /** One algorithm: one file under schedulers/ and one entry of the list. */
 export interface SchedulerDefinition {
   /** Class name as in scheduler_config.json: `DDIMScheduler`. */
@@ -21,13 +30,16 @@ export interface SchedulerDefinition {
   readonly title: string;
   /** Whether steps draw noise. */
   readonly stochastic: boolean;
+  /** The kind of model that the algorithm is for, as a config sets it: some classes do either. */
+  process(config: Readonly<Record<string, unknown>>): Process;
   /** Options that this entry sets whatever the config says; an entry without any is the class as the config describes it. */
   readonly presets?: Readonly<Record<string, unknown>>;
   /**
    * A sampler for one run. Options that only other known classes have are ignored, as diffusers' `from_config` does.
    * @param config The parsed scheduler_config.json, of this class or of another.
    * @param steps Number of inference steps, 1..num_train_timesteps; the sampler may need more model calls than that.
+   * @param picture What the pictures are; only shifts that depend on their size look at it.
    * @throws AppError naming file, key and value for an option or value that is not known.
    */
-  create(config: Readonly<Record<string, unknown>>, steps: number): Scheduler;
+  create(config: Readonly<Record<string, unknown>>, steps: number, picture?: PictureTokens): Scheduler;
 }

@@ -1,16 +1,17 @@
 import { drawNoise, f32, map1, map2, sqrt32 } from '../float32.ts';
 import { createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts';
-import type { Scheduler } from '../scheduler.ts';
+import type { PictureTokens, Scheduler } from '../scheduler.ts';
 import type { TorchGenerator } from '../../core/random/torch-generator.ts';
 import { convertPrediction } from './convert-prediction.ts';
 import { ALGORITHMS, type Algorithm, type Weights } from './dpm-weights.ts';
-import { levelsOf, type Level } from './levels.ts';
+import { dynamicShift, shiftSigmas } from './flow-sigmas.ts';
+import { flowLevelsOf, levelsOf, type Level } from './levels.ts';
 import {
-  booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, integerOption, noiseOptions, numberOption, onlyOption, optionError, PREDICTION_TYPES,
-  spacingOptions, thresholdingOptions, type OptionsOf,
+  ALL_PREDICTION_TYPES, booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, flowShift, integerOption, noiseOptions, numberOption, onlyOption, optionError,
+  spacingOptions, thresholdingOptions, usesFlow, type OptionsOf,
 } from './options.ts';
 import { exponentialSigmas, finalSigmaOptions, finishSigmas, planSigmas, respaced, sigmaSpacingOptions, trainingSigmas, withFiniteLastSigma } from './sigmas.ts';
-import { multistepTimesteps, roundHalfEven } from './timesteps.ts';
+import { linspace, multistepTimesteps, roundHalfEven } from './timesteps.ts';
 
 /** Options of DPMSolverMultistepScheduler. `deis`, `logrho`, `bh1` and `bh2` come from configs of other classes and are taken as the defaults. */
 export const DPM_OPTIONS = {
@@ -21,7 +22,7 @@ export const DPM_OPTIONS = {
   ...thresholdingOptions(),
   ...flowOptions(),
   solver_order: integerOption(2, 1, 3),
-  prediction_type: choiceOption(PREDICTION_TYPES, 'epsilon'),
+  prediction_type: choiceOption(ALL_PREDICTION_TYPES, 'epsilon'),
   algorithm_type: choiceOption(['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'deis'], 'dpmsolver++'),
   solver_type: choiceOption(['midpoint', 'heun', 'logrho', 'bh1', 'bh2'], 'midpoint'),
   lower_order_final: booleanOption(true),
@@ -37,14 +38,27 @@ type Options = OptionsOf<typeof DPM_OPTIONS>;
 const FEW_STEPS = 15;
 
 /** DPM-Solver and DPM-Solver++ as multistep methods (Lu et al. 2022), as ODE or SDE. @throws AppError for options that exclude each other. */
-export function makeDpmMultistep(options: Options, steps: number): Scheduler {
+export function makeDpmMultistep(options: Options, steps: number, picture: PictureTokens): Scheduler {
   const type = options.algorithm_type === 'deis' ? 'dpmsolver++' : options.algorithm_type;
   const algorithm = ALGORITHMS[type];
   if (algorithm.predicts === 'noise' && options.final_sigmas_type === 'zero') {
     throw optionError('final_sigmas_type', `must be "sigma_min" with algorithm_type "${type}"`, 'zero');
   }
   if (type === 'sde-dpmsolver' && options.solver_order === 3) throw optionError('solver_order', 'must be 1 or 2 with algorithm_type "sde-dpmsolver"', 3);
-  return new DpmMultistep(options, algorithm, steps);
+  if (usesFlow(options)) checkFlow(options, algorithm);
+  return new DpmMultistep(options, algorithm, steps, picture);
+}
+
+/** Whether these options sample a flow model. */
+export function dpmProcess(options: Options): 'flow' | 'diffusion' {
+  return usesFlow(options) ? 'flow' : 'diffusion';
+}
+
+function checkFlow(options: Options, algorithm: Algorithm): void {
+  if (algorithm.predicts === 'noise') throw optionError('algorithm_type', 'must be "dpmsolver++" or "sde-dpmsolver++" with use_flow_sigmas', options.algorithm_type);
+  for (const key of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas', 'use_lu_lambdas'] as const) {
+    if (options[key]) throw optionError(key, 'must be false with use_flow_sigmas', true);
+  }
 }
 
 class DpmMultistep implements Scheduler {
@@ -54,12 +68,12 @@ class DpmMultistep implements Scheduler {
   /** Converted predictions, newest first, at most `solver_order`. */
   private history: Float32Array[] = [];
 
-  constructor(private readonly options: Options, private readonly algorithm: Algorithm, steps: number) {
+  constructor(private readonly options: Options, private readonly algorithm: Algorithm, steps: number, picture: PictureTokens) {
     const schedule = withFiniteLastSigma(createNoiseSchedule(options), options.rescale_betas_zero_snr);
     const training = trainingSigmas(schedule);
-    const plan = makePlan(options, schedule, training, steps);
+    const plan = options.use_flow_sigmas ? makeFlowPlan(options, steps, picture) : makePlan(options, schedule, training, steps);
     this.timesteps = plan.timesteps;
-    this.levels = levelsOf(finishSigmas(plan.sigmas, options.final_sigmas_type === 'zero' ? 0 : training[0]!));
+    this.levels = (options.use_flow_sigmas ? flowLevelsOf : levelsOf)(finishSigmas(plan.sigmas, options.final_sigmas_type === 'zero' ? 0 : training[0]!));
   }
 
   scaleModelInput(sample: Float32Array): Float32Array {
@@ -124,6 +138,15 @@ function makePlan(options: Options, schedule: NoiseSchedule, training: Float32Ar
   // Times become integers; the reference rounds them except for the cosine schedule and exponential sigmas, which it cuts off.
   const rounds = options.beta_schedule !== 'squaredcos_cap_v2' && (lu || options.use_karras_sigmas);
   return { sigmas: plan.sigmas, timesteps: plan.timesteps.map(rounds ? roundHalfEven : Math.trunc) };
+}
+
+/** Straight paths: even levels from 1 - 1/T down, shifted; times are cut off to integers. */
+function makeFlowPlan(options: Options, steps: number, picture: PictureTokens): { sigmas: readonly number[]; timesteps: readonly number[] } {
+  const { num_train_timesteps: count } = options;
+  const shift = options.use_dynamic_shifting ? Math.exp(dynamicShift(options, picture)) : flowShift(options);
+  const even = linspace(1, 1 / count, steps + 1).map((alpha) => 1 - alpha).reverse().slice(0, -1);
+  const sigmas = shiftSigmas(even, shift);
+  return { sigmas, timesteps: sigmas.map((sigma) => Math.trunc(sigma * count)) };
 }
 
 /** How many training times have λ = ln(α / σ) of at least the limit. */

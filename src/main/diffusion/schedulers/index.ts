@@ -1,6 +1,6 @@
 import { inputError } from '../../../contract/errors.ts';
 import { printable } from '../../core/printable.ts';
-import type { SchedulerDefinition } from '../scheduler.ts';
+import type { PictureTokens, Process, Scheduler, SchedulerDefinition } from '../scheduler.ts';
 import { ddim } from './ddim.ts';
 import { ddpm } from './ddpm.ts';
 import { dpmpp2mKarras } from './dpmpp-2m-karras.ts';
@@ -9,6 +9,10 @@ import { dpmpp2mSde } from './dpmpp-2m-sde.ts';
 import { dpmpp2m } from './dpmpp-2m.ts';
 import { eulerAncestral } from './euler-ancestral.ts';
 import { euler } from './euler.ts';
+import { flowDpmpp2mSde } from './flow-dpmpp-2m-sde.ts';
+import { flowDpmpp2m } from './flow-dpmpp-2m.ts';
+import { flowMatchEuler } from './flow-match-euler.ts';
+import { flowMatchHeun } from './flow-match-heun.ts';
 import { heun } from './heun.ts';
 import { lms } from './lms.ts';
 import { pndm } from './pndm.ts';
@@ -17,6 +21,7 @@ import { unipc } from './unipc.ts';
 /** Every scheduler, in the order of menus. */
 export const schedulers: readonly SchedulerDefinition[] = [
   ddim, pndm, euler, eulerAncestral, dpmpp2m, dpmpp2mKarras, dpmpp2mSde, dpmpp2mSdeKarras, unipc, heun, lms, ddpm,
+  flowMatchEuler, flowMatchHeun, flowDpmpp2m, flowDpmpp2mSde,
 ];
 
 const byId = indexBy(schedulers, ({ id }) => id);
@@ -42,6 +47,29 @@ export function schedulerByClassName(className: string): SchedulerDefinition {
   if (found === undefined) throw unknown('scheduler_config.json', `_class_name must be one of ${[...byClassName.keys()].join(', ')}`, className);
   return found;
 }
+
+/** What the model behind a scheduler_config.json was trained to undo. @throws AppError when the config's class isn't known. */
+export function processOf(config: Readonly<Record<string, unknown>>): Process {
+  return schedulerByClassName(String(config['_class_name'])).process(config);
+}
+
+/**
+ * A sampler for one run of a model.
+ * @param id Of the scheduler; undefined for the one that the config names.
+ * @param config The model's scheduler_config.json.
+ * @throws AppError when the scheduler is for another kind of model, or what {@link SchedulerDefinition.create} throws.
+ */
+export function createScheduler(id: string | undefined, config: Readonly<Record<string, unknown>>, steps: number, picture: PictureTokens): Scheduler {
+  const process = processOf(config);
+  const definition = id === undefined ? schedulerByClassName(String(config['_class_name'])) : schedulerById(id);
+  if (definition.process(config) === process) return definition.create(config, steps, picture);
+  const fitting = schedulers.filter((candidate) => candidate.process(config) === process).map((candidate) => candidate.id);
+  throw inputError('scheduler.process', `scheduler ${definition.title}`, `the scheduler is for models of ${PROCESSES[definition.process(config)]}`, {
+    got: `a model of ${PROCESSES[process]}`, hint: `Choose one of ${fitting.join(', ')}, or leave it to the model`,
+  });
+}
+
+const PROCESSES: Readonly<Record<Process, string>> = { diffusion: 'the diffusion process', flow: 'flow matching' };
 
 function unknown(where: string, rule: string, got: string): Error {
   return inputError('scheduler.unknown', where, rule, { got: printable(got) });

@@ -11,11 +11,11 @@ const FILE = 'scheduler_config.json';
  * PNDM config carries `clip_sample`); a key outside this list is an error.
  */
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
-  'algorithm_type', 'beta_end', 'beta_schedule', 'beta_start', 'clip_sample', 'clip_sample_range', 'disable_corrector',
-  'dynamic_thresholding_ratio', 'euler_at_final', 'final_sigmas_type', 'flow_shift', 'interpolation_type', 'lambda_min_clipped',
-  'lower_order_final', 'noise_sampler_seed', 'num_train_timesteps', 'predict_x0', 'prediction_type', 'rescale_betas_zero_snr', 'rho',
-  'sample_max_value', 'set_alpha_to_one', 'shift_terminal', 'sigma_data', 'sigma_max', 'sigma_min', 'sigma_schedule', 'skip_prk_steps',
-  'solver_order', 'solver_p', 'solver_type', 'steps_offset', 'thresholding', 'time_shift_type', 'timestep_spacing', 'timestep_type',
+  'algorithm_type', 'base_image_seq_len', 'base_shift', 'beta_end', 'beta_schedule', 'beta_start', 'clip_sample', 'clip_sample_range', 'disable_corrector',
+  'dynamic_thresholding_ratio', 'euler_at_final', 'final_sigmas_type', 'flow_shift', 'interpolation_type', 'invert_sigmas', 'lambda_min_clipped',
+  'lower_order_final', 'max_image_seq_len', 'max_shift', 'noise_sampler_seed', 'num_train_timesteps', 'predict_x0', 'prediction_type', 'rescale_betas_zero_snr', 'rho',
+  'sample_max_value', 'set_alpha_to_one', 'shift', 'shift_terminal', 'sigma_data', 'sigma_max', 'sigma_min', 'sigma_schedule', 'skip_prk_steps',
+  'solver_order', 'solver_p', 'solver_type', 'steps_offset', 'stochastic_sampling', 'thresholding', 'time_shift_type', 'timestep_spacing', 'timestep_type',
   'trained_betas', 'use_beta_sigmas', 'use_dynamic_shifting', 'use_exponential_sigmas', 'use_flow_sigmas', 'use_karras_sigmas',
   'use_lu_lambdas', 'variance_type',
 ]);
@@ -108,9 +108,11 @@ export function spacingOptions(fallback: TimestepSpacing) {
   return { timestep_spacing: choiceOption<TimestepSpacing>(TIMESTEP_SPACINGS, fallback), steps_offset: integerOption(0, 0, 1_000_000) } as const;
 }
 
-/** What the model predicts. */
+/** What a model of the diffusion process predicts. */
 export const PREDICTION_TYPES = ['epsilon', 'sample', 'v_prediction'] as const;
-export type PredictionType = (typeof PREDICTION_TYPES)[number];
+/** What any model predicts: {@link PREDICTION_TYPES}, or the velocity of a straight path. */
+export const ALL_PREDICTION_TYPES = [...PREDICTION_TYPES, 'flow_prediction'] as const;
+export type PredictionType = (typeof ALL_PREDICTION_TYPES)[number];
 
 /** Dynamic thresholding of the predicted clean sample. */
 export function thresholdingOptions() {
@@ -121,13 +123,34 @@ export function thresholdingOptions() {
   } as const;
 }
 
-/** Options of flow matching in classes that also do diffusion. */
+/** Options of flow matching in classes that also do diffusion. Those of dynamic shifting come from configs of FlowMatchEuler; pipelines take these values where there are none. */
 export function flowOptions() {
-  const reason = 'flow matching is not supported by this sampler';
   return {
-    use_flow_sigmas: onlyOption(false, reason),
-    flow_shift: numberOption(1),
-    use_dynamic_shifting: onlyOption(false, reason),
-    time_shift_type: choiceOption(['exponential'], 'exponential'),
+    use_flow_sigmas: booleanOption(false),
+    ...shiftOptions(),
+    use_dynamic_shifting: booleanOption(false),
+    time_shift_type: choiceOption(['exponential', 'linear'], 'exponential'),
+    base_shift: numberOption(0.5),
+    max_shift: numberOption(1.16),
+    base_image_seq_len: integerOption(256, 1, 1_000_000),
+    max_image_seq_len: integerOption(4096, 1, 1_000_000),
   } as const;
+}
+
+/** The shift of flow matching's noise levels, under the two names that classes have for it. */
+export function shiftOptions() {
+  return { shift: optionalNumberOption(), flow_shift: optionalNumberOption() } as const;
+}
+
+/** The shift that a config sets under either name; 1 leaves the levels as they are. */
+export function flowShift({ shift, flow_shift: other }: { readonly shift: number | null; readonly flow_shift: number | null }): number {
+  return shift ?? other ?? 1;
+}
+
+/**
+ * Whether a class that does either samples a flow model here. @throws AppError when noise levels and prediction are not of the same process: no model is trained so.
+ */
+export function usesFlow({ use_flow_sigmas: flow, prediction_type: type }: { readonly use_flow_sigmas: boolean; readonly prediction_type: PredictionType }): boolean {
+  if (flow !== (type === 'flow_prediction')) throw optionError('prediction_type', flow ? 'must be "flow_prediction" with use_flow_sigmas' : 'needs use_flow_sigmas', type);
+  return flow;
 }

@@ -54,16 +54,20 @@ export interface SigmaPlan {
  * @param range Highest and lowest level of the spacing options; by default those at the first and the last time.
  */
 export function planSigmas(spacing: SigmaSpacing, training: Float32Array, timesteps: readonly number[], range?: readonly [number, number]): SigmaPlan {
+  const at = timesteps.map((time) => interpolate(training, time));
+  const sigmas = respacedSigmas(spacing, range ?? [at[0]!, at.at(-1)!], timesteps.length);
+  return sigmas === undefined ? { sigmas: at, timesteps, respaced: false } : respaced(sigmas, training);
+}
+
+/** Sigmas between two levels as one of the spacing options spreads them; undefined when none is set. @throws AppError when more than one is. */
+export function respacedSigmas(spacing: SigmaSpacing, [highest, lowest]: readonly [number, number], count: number): readonly number[] | undefined {
   const { use_karras_sigmas: karras, use_exponential_sigmas: exponential, use_beta_sigmas: beta } = spacing;
   if ([karras, exponential, beta].filter(Boolean).length > 1) {
     throw optionError('use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas', 'must not be true together', [karras, exponential, beta]);
   }
-  const at = timesteps.map((time) => interpolate(training, time));
-  const [highest, lowest] = range ?? [at[0]!, at.at(-1)!];
-  if (karras) return respaced(karrasSigmas(highest, lowest, timesteps.length), training);
-  if (exponential) return respaced(exponentialSigmas(highest, lowest, timesteps.length), training);
-  if (beta) return respaced(betaSigmas(highest, lowest, timesteps.length), training);
-  return { sigmas: at, timesteps, respaced: false };
+  if (karras) return karrasSigmas(highest, lowest, count);
+  if (exponential) return exponentialSigmas(highest, lowest, count);
+  return beta ? betaSigmas(highest, lowest, count) : undefined;
 }
 
 /** Sigmas that were spaced by a rule of their own, with their times. */

@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { f32, map1, map2 } from '../float32.ts';
 import { createNoiseSchedule } from '../noise-schedule.ts';
-import type { Scheduler } from '../scheduler.ts';
+import type { PictureTokens, Scheduler } from '../scheduler.ts';
 import type { TorchGenerator } from '../../core/random/torch-generator.ts';
 import { convertPrediction } from './convert-prediction.ts';
 import { defineScheduler } from './define.ts';
-import { levelsOf, type Level } from './levels.ts';
+import { shiftByTokens, shiftSigmas, stretchToTerminal } from './flow-sigmas.ts';
+import { flowLevelsOf, levelsOf, type Level } from './levels.ts';
 import {
-  booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, integerOption, noiseOptions, onlyOption, optionalNumberOption, PREDICTION_TYPES,
-  spacingOptions, thresholdingOptions, type OptionsOf,
+  ALL_PREDICTION_TYPES, booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, flowShift, integerOption, noiseOptions, onlyOption, optionalNumberOption, optionError,
+  spacingOptions, thresholdingOptions, usesFlow, type OptionsOf,
 } from './options.ts';
 import { finalSigmaOptions, finishSigmas, planSigmas, sigmaSpacingOptions, trainingSigmas, withFiniteLastSigma } from './sigmas.ts';
-import { multistepTimesteps, roundHalfEven } from './timesteps.ts';
+import { linspace, multistepTimesteps, roundHalfEven } from './timesteps.ts';
 import { solveLinear } from './solve-linear.ts';
 
 const OPTIONS = {
@@ -22,14 +23,14 @@ const OPTIONS = {
   ...thresholdingOptions(),
   ...flowOptions(),
   solver_order: integerOption(2, 1, 3),
-  prediction_type: choiceOption(PREDICTION_TYPES, 'epsilon'),
+  prediction_type: choiceOption(ALL_PREDICTION_TYPES, 'epsilon'),
   predict_x0: booleanOption(true),
   // `midpoint`, `heun` and `logrho` come from configs of other classes and are taken as the default.
   solver_type: choiceOption(['bh1', 'bh2', 'midpoint', 'heun', 'logrho'], 'bh2'),
   lower_order_final: booleanOption(true),
   disable_corrector: z.array(z.int(), { error: 'must be a list of whole numbers' }).default([]),
   solver_p: onlyOption(null, 'another predictor is not supported'),
-  shift_terminal: onlyOption(null, 'flow matching is not supported here'),
+  shift_terminal: optionalNumberOption(),
   sigma_min: optionalNumberOption(),
   sigma_max: optionalNumberOption(),
   rescale_betas_zero_snr: booleanOption(false),
@@ -38,7 +39,8 @@ type Options = OptionsOf<typeof OPTIONS>;
 
 /** UniPC (Zhao et al. 2023): a multistep predictor, and a corrector that uses the next model call for the step before it. */
 export const unipc = defineScheduler({
-  className: 'UniPCMultistepScheduler', id: 'unipc', title: 'UniPC', stochastic: false, options: OPTIONS, make: (options, steps) => new UniPc(options, steps),
+  className: 'UniPCMultistepScheduler', id: 'unipc', title: 'UniPC', stochastic: false, options: OPTIONS,
+  process: (options) => (usesFlow(options) ? 'flow' : 'diffusion'), make: (options, steps, picture) => new UniPc(options, steps, picture),
 });
 
 /** What predictor and corrector share for one step from level to level. */
@@ -62,7 +64,13 @@ class UniPc implements Scheduler {
   private lastSample: Float32Array | undefined;
   private lastOrder = 0;
 
-  constructor(private readonly options: Options, steps: number) {
+  constructor(private readonly options: Options, steps: number, picture: PictureTokens) {
+    if (usesFlow(options)) {
+      const plan = makeFlowPlan(options, steps, picture);
+      this.levels = flowLevelsOf(plan.levels);
+      this.timesteps = plan.timesteps;
+      return;
+    }
     const training = trainingSigmas(withFiniteLastSigma(createNoiseSchedule(options), options.rescale_betas_zero_snr));
     const times = multistepTimesteps(options, steps, options.num_train_timesteps);
     const plan = planSigmas(options, training, times, [options.sigma_max ?? training.at(-1)!, options.sigma_min ?? training[0]!]);
@@ -130,6 +138,24 @@ class UniPc implements Scheduler {
     };
   }
 }
+
+/** Noise levels and times on straight paths: even levels from 1 down, shifted, then stretched where asked for. Times are cut off to integers. */
+function makeFlowPlan(options: Options, steps: number, picture: PictureTokens): { levels: Float32Array; timesteps: readonly number[] } {
+  const { num_train_timesteps: count, shift_terminal: terminal } = options;
+  if (!options.predict_x0) throw optionError('predict_x0', 'must be true with use_flow_sigmas', false);
+  for (const key of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'] as const) {
+    if (options[key]) throw optionError(key, 'must be false with use_flow_sigmas', true);
+  }
+  const even = linspace(1, 1 / count, steps + 1).slice(0, -1);
+  const shifted = options.use_dynamic_shifting ? shiftByTokens(even, options, picture) : shiftSigmas(even, flowShift(options));
+  const sigmas = terminal === null || terminal === 0 ? shifted : stretchToTerminal(shifted, terminal);
+  // λ is infinite at σ = 1.
+  if (Math.abs(sigmas[0]! - 1) < NEARLY_ONE) sigmas[0]! -= NEARLY_ONE;
+  return { levels: finishSigmas(sigmas, options.final_sigmas_type === 'zero' ? 0 : sigmas.at(-1)!), timesteps: sigmas.map((sigma) => Math.trunc(sigma * count)) };
+}
+
+/** What the first level is lowered by where it is 1, as in the reference. */
+const NEARLY_ONE = 1e-6;
 
 /** b_i = i!·φ_{i+1}(h)·h / B(h), i = 1..order. */
 function rightHandSide(order: number, h: number, growth: number, basis: number): number[] {

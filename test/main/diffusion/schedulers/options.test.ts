@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/contract/errors.ts';
-import { schedulerByClassName, schedulerById, schedulers } from '../../../../src/main/diffusion/schedulers/index.ts';
+import { createScheduler, processOf, schedulerByClassName, schedulerById, schedulers } from '../../../../src/main/diffusion/schedulers/index.ts';
 
 /** SD1.5's own file. */
 const SD15 = {
@@ -10,7 +10,7 @@ const SD15 = {
 
 describe('the list of schedulers', () => {
   it('holds every class that real folders name', () => {
-    for (const name of ['DDPM', 'DDIM', 'PNDM', 'EulerDiscrete', 'EulerAncestralDiscrete', 'DPMSolverMultistep', 'UniPCMultistep', 'HeunDiscrete', 'LMSDiscrete']) {
+    for (const name of ['DDPM', 'DDIM', 'PNDM', 'EulerDiscrete', 'EulerAncestralDiscrete', 'DPMSolverMultistep', 'UniPCMultistep', 'HeunDiscrete', 'LMSDiscrete', 'FlowMatchEulerDiscrete', 'FlowMatchHeunDiscrete']) {
       expect(schedulerByClassName(`${name}Scheduler`).className).toBe(`${name}Scheduler`);
     }
   });
@@ -39,6 +39,36 @@ describe('the list of schedulers', () => {
   });
 });
 
+/** What a class that does both needs for flow matching. */
+const FLOW = { use_flow_sigmas: true, prediction_type: 'flow_prediction' };
+
+describe('createScheduler', () => {
+  const SD3 = { _class_name: 'FlowMatchEulerDiscreteScheduler', num_train_timesteps: 1000, shift: 3 };
+  const create = (id: string | undefined, config: Record<string, unknown>): unknown => createScheduler(id, config, 10, {});
+
+  it('tells what a model was trained to undo from its config', () => {
+    expect(processOf(SD15)).toBe('diffusion');
+    expect(processOf(SD3)).toBe('flow');
+    expect(processOf({ _class_name: 'UniPCMultistepScheduler', ...FLOW, flow_shift: 5 })).toBe('flow');
+    expect(processOf({ _class_name: 'UniPCMultistepScheduler' })).toBe('diffusion');
+  });
+
+  it('refuses a scheduler of the other process, and names those that fit', () => {
+    expect(() => create('ddim', SD3)).toThrow('scheduler DDIM: the scheduler is for models of the diffusion process, got a model of flow matching');
+    expect(() => create('ddim', SD3)).toThrow(/flow-euler, flow-heun, flow-dpmpp-2m, flow-dpmpp-2m-sde/);
+    expect(() => create('flow-heun', SD15)).toThrow('scheduler Flow Heun: the scheduler is for models of flow matching, got a model of the diffusion process');
+    expect(() => create('unknown', SD3)).toThrow(/must be one of/);
+  });
+
+  it('takes the model\'s own, and variants with the shift of the model\'s file', () => {
+    const own = createScheduler(undefined, SD3, 10, {});
+    expect(own.timesteps).toEqual(schedulerByClassName('FlowMatchEulerDiscreteScheduler').create(SD3, 10).timesteps);
+    const solver = createScheduler('flow-dpmpp-2m', SD3, 10, {});
+    expect(solver.timesteps).toEqual(schedulerById('dpmpp-2m').create({ ...FLOW, flow_shift: 3 }, 10).timesteps);
+    expect(solver.timesteps).not.toEqual(schedulerById('flow-dpmpp-2m').create({ ...SD3, shift: 1 }, 10).timesteps);
+  });
+});
+
 describe('options from scheduler_config.json', () => {
   const create = (id: string, options: Record<string, unknown>, steps = 10): unknown => schedulerById(id).create({ ...SD15, ...options }, steps);
   const faults: [string, () => unknown, string][] = [
@@ -55,7 +85,13 @@ describe('options from scheduler_config.json', () => {
     ['two kinds of sigmas', () => create('euler', { use_karras_sigmas: true, use_beta_sigmas: true }), 'must not be true together'],
     ['learned variance', () => create('ddpm', { variance_type: 'learned' }), 'variance_type must be one of "fixed_small", "fixed_small_log", "fixed_large", got "learned"'],
     ['learned variance of the solver', () => create('dpmpp-2m', { variance_type: 'learned' }), 'variance_type must be null'],
-    ['flow matching', () => create('unipc', { use_flow_sigmas: true }), 'use_flow_sigmas must be false: flow matching is not supported by this sampler, got true'],
+    ['noise levels of flow matching without its prediction', () => create('unipc', { use_flow_sigmas: true }), 'prediction_type must be "flow_prediction" with use_flow_sigmas, got "epsilon"'],
+    ['the prediction of flow matching without its noise levels', () => create('dpmpp-2m', { prediction_type: 'flow_prediction' }), 'prediction_type needs use_flow_sigmas, got "flow_prediction"'],
+    ['flow matching in terms of the noise', () => create('flow-dpmpp-2m', {}, 10) === create('dpmpp-2m', { ...FLOW, algorithm_type: 'dpmsolver', final_sigmas_type: 'sigma_min' }), 'algorithm_type must be "dpmsolver++" or "sde-dpmsolver++" with use_flow_sigmas, got "dpmsolver"'],
+    ['flow matching with other noise levels', () => create('unipc', { ...FLOW, use_karras_sigmas: true }), 'use_karras_sigmas must be false with use_flow_sigmas, got true'],
+    ['a shift by tokens where there are none', () => create('flow-euler', { use_dynamic_shifting: true }), 'use_dynamic_shifting needs a model that cuts pictures into tokens, got true'],
+    ['a last level with a single step', () => create('flow-euler', { shift_terminal: 0.1 }, 1), 'shift_terminal needs at least 2 steps'],
+    ['no steps of flow matching', () => create('flow-euler', {}, 0), 'scheduler Flow Euler: steps must be 1..1000, got 0'],
     ['a last sigma of zero for the noise form', () => create('dpmpp-2m', { algorithm_type: 'dpmsolver' }), 'final_sigmas_type must be "sigma_min" with algorithm_type "dpmsolver", got "zero"'],
     ['order 3 of the plain SDE', () => create('dpmpp-2m', { algorithm_type: 'sde-dpmsolver', final_sigmas_type: 'sigma_min', solver_order: 3 }), 'solver_order must be 1 or 2'],
     ['another predictor', () => create('unipc', { solver_p: { _class_name: 'DDIMScheduler' } }), 'solver_p must be null: another predictor is not supported'],

@@ -10,11 +10,15 @@ interface Case {
   readonly options: Readonly<Record<string, unknown>>;
   /** Arguments of diffusers' `step` beyond the usual; pipelines never give them, and neither do we. */
   readonly step: Readonly<Record<string, unknown>>;
+  /** Tokens of one picture, where the shift depends on them. */
+  readonly image_tokens?: number;
   readonly num_inference_steps: number;
 }
 
 const FOLDER = new URL('../../../fixtures/reference/schedulers/', import.meta.url);
-const CLASSES = ['ddpm', 'ddim', 'pndm', 'euler-discrete', 'euler-ancestral-discrete', 'dpm-solver-multistep', 'unipc-multistep', 'heun-discrete', 'lms-discrete'];
+const CLASSES = ['ddpm', 'ddim', 'pndm', 'euler-discrete', 'euler-ancestral-discrete', 'dpm-solver-multistep', 'unipc-multistep', 'heun-discrete', 'lms-discrete',
+  'flow-match-euler-discrete', 'flow-match-heun-discrete',
+];
 const IMAGES = 2;
 /** Rounding of up to 99 steps in float32; what is algorithmically different shows at 1e-3 and above. */
 const TOLERANCE = 1e-5;
@@ -67,8 +71,8 @@ describe.each(CLASSES)('%s', (name) => {
   const outputs = readReferenceTensors(new URL(`${name}/outputs.safetensors`, FOLDER));
   const supported = file.cases.filter(({ step }) => Object.keys(step).length === 0);
 
-  it.each(supported.map((entry) => [entry.id, entry] as const))('%s: times and whole loop as in diffusers', (id, { options, num_inference_steps: steps }) => {
-    const scheduler = schedulerByClassName(file.class).create({ ...file.base, ...options }, steps);
+  it.each(supported.map((entry) => [entry.id, entry] as const))('%s: times and whole loop as in diffusers', (id, { options, image_tokens: imageTokens, num_inference_steps: steps }) => {
+    const scheduler = schedulerByClassName(file.class).create({ ...file.base, ...options }, steps, { imageTokens });
     expectTimes(scheduler.timesteps, outputs.get(`${id}.timesteps`)!);
     // Loops from a terminal signal of zero: the reference with correctly rounded square roots, which torch's are not on x86 (tools/reference/schedulers.py).
     const from = options['rescale_betas_zero_snr'] === true ? `${id}.ieee` : id;

@@ -1,4 +1,4 @@
-import { floatAttribute } from '../../ir/attributes.ts';
+import { floatAttribute, integerAttribute } from '../../ir/attributes.ts';
 import type { Value } from '../../ir/types.ts';
 import { addScalar, mul, reciprocal, reduceMean, sqrt, sub } from '../functions.ts';
 import { demandShape, dimension, inferenceError, inputType, isFilledWith, sameDataType } from '../infer.ts';
@@ -13,7 +13,8 @@ export const simplifiedLayerNormalizationOp = defineOp({
   infer(context) {
     sameDataType(context);
     const type = inputType(context, 0);
-    if (context.attributes['axis'] !== -1) throw inferenceError(context, 'attribute "axis" must be -1', String(context.attributes['axis']));
+    const axis = integerAttribute(context.attributes, 'axis', -1);
+    if (axis !== -1) throw inferenceError(context, 'attribute "axis" must be -1', String(axis));
     demandShape(context, 1, [dimension(type.shape, -1)]);
     return [type];
   },
