@@ -1,3 +1,5 @@
+import type { Picture } from './values.ts';
+
 /**
  * Pixels of one picture as a float image, [1, 3, H, W] in -1..1: x / 127.5 - 1 (as diffusers' VaeImageProcessor: 2 (x / 255) - 1).
  * @param pixels [H, W, 3]
@@ -35,4 +37,18 @@ export function planesToPixels(planes: Float32Array, width: number, height: numb
     }
   }
   return pixels;
+}
+
+/** Pictures of one size side by side, in a grid that is about square; what is left over is black. */
+export function tilePictures(pictures: readonly Pick<Picture, 'width' | 'height' | 'pixels'>[]): Picture {
+  const [first] = pictures as readonly [Picture, ...Picture[]];
+  const { width, height } = first;
+  const columns = Math.ceil(Math.sqrt(pictures.length));
+  const rows = Math.ceil(pictures.length / columns);
+  const pixels = new Uint8Array(rows * height * columns * width * 3);
+  pictures.forEach((picture, index) => {
+    const [top, left] = [Math.floor(index / columns) * height, (index % columns) * width];
+    for (let y = 0; y < height; y += 1) pixels.set(picture.pixels.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * columns * width + left) * 3);
+  });
+  return { width: columns * width, height: rows * height, pixels, label: '', prompt: '', seed: undefined };
 }

@@ -5,9 +5,8 @@ import type { Objective } from '../../src/main/core/training.ts';
 import { colourLatents, type LatentColors } from '../../src/main/diffusion/latent-colors.ts';
 import { objectiveById } from '../../src/main/diffusion/objectives/index.ts';
 import type { SampledStep } from '../../src/main/diffusion/sample.ts';
-import { planesToPixels } from '../pixels.ts';
+import { planesToPixels, tilePictures } from '../pixels.ts';
 import type { NodeServices } from '../services.ts';
-import type { Picture } from '../values.ts';
 
 /** Eyes need no more than three a second. */
 const INTERVAL_MS = 300;
@@ -67,25 +66,13 @@ export class LatentPreview {
     const part = (values: Float32Array, image: number): Float32Array => values.subarray(image * each, (image + 1) * each);
     const pictures = images.map((image) => {
       const clean = this.objective.clean(part(step.prediction, image), part(step.input, image), step.timestep);
-      return planesToPixels(colourLatents(this.colors, clean), width, height);
+      return { width, height, pixels: planesToPixels(colourLatents(this.colors, clean), width, height) };
     });
-    return this.context.services.images.encodePng(tile(pictures, height, width), {});
+    return this.context.services.images.encodePng(tilePictures(pictures), {});
   }
 }
 
 function warn(context: RunContext<NodeServices>, error: unknown): void {
   const { rule, got } = toErrorData(error, context.where, 'run');
   context.warn({ code: 'sample.preview', kind: 'run', where: context.where, rule: 'previews could not be made; sampling goes on', got: got === undefined ? rule : `${rule}, got ${got}` });
-}
-
-/** Pictures of one size side by side, [H, W, 3] each, in a grid that is about square. */
-function tile(pictures: readonly Uint8Array[], height: number, width: number): Picture {
-  const columns = Math.ceil(Math.sqrt(pictures.length));
-  const rows = Math.ceil(pictures.length / columns);
-  const pixels = new Uint8Array(rows * height * columns * width * 3);
-  pictures.forEach((picture, index) => {
-    const [top, left] = [Math.floor(index / columns) * height, (index % columns) * width];
-    for (let y = 0; y < height; y += 1) pixels.set(picture.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * columns * width + left) * 3);
-  });
-  return { width: columns * width, height: rows * height, pixels, label: '', prompt: '', seed: undefined };
 }

@@ -45,13 +45,20 @@ async function restoreCheckpoint(trainer: Trainer, context: RunContext<NodeServi
   }
 }
 
+/** The loss of the steps that a checkpoint remembers, so that whoever looks on sees one curve. */
+function tellPast(trainer: Trainer, { steps }: TrainingSettings, context: RunContext<NodeServices>): void {
+  const { step, recentLosses } = trainer;
+  const loss = recentLosses.map((value, index): readonly [number, number] => [step - recentLosses.length + index + 1, value]);
+  context.progress({ done: step, total: steps, message: `goes on after step ${step}`, past: { loss } });
+}
+
 interface TrainingRun {
   readonly backbone: Backbone;
   readonly table: ConceptTable;
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
   /** Shown every so many steps; undefined for none. */
-  readonly preview: { readonly every: number; readonly show: Preview } | undefined;
+  readonly samples: { readonly every: number; readonly preview: Preview } | undefined;
 }
 
 /** What is known when training breaks off; a checkpoint that can't be written is told, and hides nothing of why. */
@@ -64,7 +71,7 @@ async function keepCheckpoint(trainer: Trainer, context: RunContext<NodeServices
 }
 
 /** Trains to the end, with checkpoints; what is left of a broken run is taken up. */
-async function train({ backbone, table, data, settings, preview }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
+async function train({ backbone, table, data, settings, samples }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
   const { files, sessions, now } = context.services;
   let savedAt = Number.NEGATIVE_INFINITY;
   const trainer: Trainer = new Trainer({
@@ -82,9 +89,9 @@ async function train({ backbone, table, data, settings, preview }: TrainingRun, 
       });
     },
     afterStep: async (step) => {
-      if (preview !== undefined && step % preview.every === 0) {
+      if (samples !== undefined && step % samples.every === 0) {
         await trainer.releaseSessions(); // a model that fits once need not fit twice
-        await preview.show(trainer.snapshot(), step);
+        await samples.preview.show(trainer.snapshot(), step);
       }
       if (now() - savedAt < CHECKPOINT_EVERY_MS) return;
       await files.writeWork(CHECKPOINT, trainer.save());
@@ -92,8 +99,11 @@ async function train({ backbone, table, data, settings, preview }: TrainingRun, 
     },
   });
   try {
-    if (await restoreCheckpoint(trainer, context)) await trainer.resume(context.signal);
-    else await trainer.start(context.signal);
+    if (await restoreCheckpoint(trainer, context)) {
+      tellPast(trainer, settings, context);
+      await samples?.preview.recall(samples.every, trainer.step);
+      await trainer.resume(context.signal);
+    } else await trainer.start(context.signal);
   } catch (error) {
     await keepCheckpoint(trainer, context);
     throw error;
@@ -144,7 +154,7 @@ export const trainNode = defineNode({
     fit: { kind: 'choice', options: ['cover', 'contain', 'stretch'], default: 'cover', doc: 'How: cover crops to the middle, contain adds borders.' },
     seed: { kind: 'seed', default: 0, doc: 'Seed of image order, noise and times.' },
     sampleEvery: { kind: 'integer', min: 0, max: 1_000_000, default: 0, outsideKey: true, doc: 'Show a picture with the table as it stands every so many steps; 0 for none. Results do not depend on it.' },
-    samplePrompt: { kind: 'text', default: '', outsideKey: true, doc: 'What that picture shows; empty for the first caption.' },
+    samplePrompt: { kind: 'text', multiline: true, default: '', outsideKey: true, doc: 'What that picture shows, one prompt a line, always from the same noise; empty for the first caption.' },
   },
   outputs: {
     table: port('Table', 'The trained table.'),
@@ -158,10 +168,11 @@ export const trainNode = defineNode({
     const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };
     const settings = settingsOf(params, objectiveById(backbone.objective).published);
     const data = await prepareTrainingData(backbone, dataset, size, context);
-    const prompt = params.samplePrompt === '' ? (dataset.items[0]?.caption ?? '') : params.samplePrompt;
-    const show = params.sampleEvery === 0 || !context.watched ? undefined : await createPreview({ backbone, prompt, seed: params.seed, width: size.width, height: size.height }, context);
-    const preview = show === undefined ? undefined : { every: params.sampleEvery, show };
-    const trainer = await train({ backbone, table, data, settings, preview }, context);
+    const written = params.samplePrompt.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+    const prompts = written.length === 0 ? [dataset.items[0]?.caption ?? ''] : written;
+    const preview = params.sampleEvery === 0 || !context.watched ? undefined : await createPreview({ backbone, prompts, seed: params.seed, width: size.width, height: size.height }, context);
+    const samples = preview === undefined ? undefined : { every: params.sampleEvery, preview };
+    const trainer = await train({ backbone, table, data, settings, samples }, context);
     const trained = trainer.snapshot();
     const provenance = {
       ...trained.provenance, 'training.backbone': backbone.label, 'training.textEncoders': backbone.textEncoders.fingerprint, 'training.vae': backbone.vae.fingerprint,

@@ -66,6 +66,7 @@ const progressSchema = z.object({
   message: z.string().optional(),
   secondsLeft: z.number().optional(),
   figures: z.record(z.string(), z.number()).optional(),
+  past: z.record(z.string(), z.array(z.tuple([z.number(), z.number()]).readonly()).readonly()).optional(),
 });
 
 const artifactSchema = z.object({
@@ -78,7 +79,7 @@ const artifactSchema = z.object({
 /** What a running node tells, as it comes in from the engine. */
 export const nodeEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), progress: progressSchema }),
-  z.object({ type: z.literal('preview'), png: z.custom<Uint8Array>((value) => value instanceof Uint8Array), label: z.string() }),
+  z.object({ type: z.literal('preview'), png: z.custom<Uint8Array>((value) => value instanceof Uint8Array), label: z.string(), step: z.number().optional() }),
   z.object({ type: z.literal('warning'), warning: errorDataSchema }),
   z.object({ type: z.literal('artifact'), artifact: artifactSchema }),
 ]);

@@ -106,6 +106,8 @@ export interface Progress {
   readonly secondsLeft?: number;
   /** Numbers worth plotting: loss, rates, norms. */
   readonly figures?: Readonly<Record<string, number>>;
+  /** Figures of steps that were done before this run, told once when work goes on: [step, value], steps rising. */
+  readonly past?: Readonly<Record<string, readonly (readonly [number, number])[]>>;
 }
 
 /** What a node may use while it runs, besides its inputs. `Services` is fixed by the nodes' own layer. */
@@ -126,8 +128,8 @@ export interface RunContext<Services = unknown> {
   /** Somebody looks on while it runs: pictures of work in progress are worth making. No result depends on it. */
   readonly watched: boolean;
   progress(progress: Progress): void;
-  /** A small picture of work in progress, PNG bytes. */
-  preview(png: Uint8Array, label: string): void;
+  /** A small picture of work in progress, PNG bytes. One of a `step` is kept beside those of other steps; else the next one takes its place. */
+  preview(png: Uint8Array, label: string, step?: number): void;
   /** Tells the user something that doesn't stop the run. */
   warn(warning: ErrorData): void;
   artifact(artifact: Artifact): void;

@@ -21,7 +21,7 @@ export type RunEvent =
   | { readonly type: 'run-start'; readonly nodes: readonly string[] }
   | { readonly type: 'node-start'; readonly nodeId: string; readonly index: number; readonly total: number; readonly reason: RunReason }
   | { readonly type: 'node-progress'; readonly nodeId: string; readonly progress: Progress }
-  | { readonly type: 'node-preview'; readonly nodeId: string; readonly png: Uint8Array; readonly label: string }
+  | { readonly type: 'node-preview'; readonly nodeId: string; readonly png: Uint8Array; readonly label: string; readonly step?: number | undefined }
   | { readonly type: 'node-warning'; readonly nodeId: string; readonly warning: ErrorData }
   | { readonly type: 'node-done'; readonly nodeId: string; readonly ms: number; readonly cached: false | 'memory' | 'disk' }
   | { readonly type: 'node-error'; readonly nodeId: string; readonly error: ErrorData; readonly inputs: Readonly<Record<string, string>> }

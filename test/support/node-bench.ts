@@ -27,7 +27,7 @@ export interface BenchRun<T> {
   readonly warnings: readonly ErrorData[];
   readonly artifacts: readonly Artifact[];
   readonly progress: readonly Progress[];
-  readonly previews: readonly { readonly png: Uint8Array; readonly label: string }[];
+  readonly previews: readonly { readonly png: Uint8Array; readonly label: string; readonly step: number | undefined }[];
 }
 
 /** How one run differs from the usual. */
@@ -38,6 +38,7 @@ export interface BenchOptions {
   /** Names the unfinished work; a letter is enough. */
   readonly contentKey?: string;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onPreview?: (preview: BenchRun<unknown>['previews'][number]) => void;
   readonly inputKeys?: Readonly<Record<string, readonly string[]>>;
   readonly graph?: string;
   /** Somebody looks on; nobody when left out. */
@@ -60,7 +61,7 @@ export class NodeBench {
 
   /** Runs a node; params that aren't given have their defaults. @throws what the node throws */
   async run<T>(node: NodeDefinition<NodeServices>, inputs: Readonly<Record<string, unknown>>, params: Readonly<Record<string, unknown>> = {}, options: BenchOptions = {}): Promise<BenchRun<T>> {
-    const told = { warnings: [] as ErrorData[], artifacts: [] as Artifact[], progress: [] as Progress[], previews: [] as { png: Uint8Array; label: string }[] };
+    const told = { warnings: [] as ErrorData[], artifacts: [] as Artifact[], progress: [] as Progress[], previews: [] as { png: Uint8Array; label: string; step: number | undefined }[] };
     const where = `${node.type} "test"`;
     const graph = options.graph ?? '{"format":"engram-graph","nodes":{}}';
     const complete = { ...Object.fromEntries(Object.entries(node.params).map(([name, schema]) => [name, schema.default])), ...params };
@@ -72,7 +73,7 @@ export class NodeBench {
       nodeId: 'test', where, graph, contentKey: request.contentKey, inputKeys: options.inputKeys ?? {}, provenance: request.provenance, signal: options.signal ?? new AbortController().signal, watched: options.watched === true,
       services: await this.services(request),
       progress: (progress) => { told.progress.push(progress); options.onProgress?.(progress); },
-      preview: (png, label) => { told.previews.push({ png, label }); },
+      preview: (png, label, step) => { told.previews.push({ png, label, step }); options.onPreview?.({ png, label, step }); },
       warn: (warning) => { told.warnings.push(warning); },
       artifact: (artifact) => { told.artifacts.push(artifact); },
     };

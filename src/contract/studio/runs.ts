@@ -28,7 +28,7 @@ export const studioRunEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run-start'), nodes: z.array(z.string()) }),
   z.object({ type: z.literal('node-start'), nodeId: z.string(), index: z.number(), total: z.number(), reason: runReasonSchema }),
   z.object({ type: z.literal('node-progress'), nodeId: z.string(), progress: progressSchema }),
-  z.object({ type: z.literal('node-preview'), nodeId: z.string(), picture: pictureDataSchema, label: z.string() }),
+  z.object({ type: z.literal('node-preview'), nodeId: z.string(), picture: pictureDataSchema, label: z.string(), step: z.number().optional() }),
   z.object({ type: z.literal('node-warning'), nodeId: z.string(), warning: errorDataSchema }),
   z.object({ type: z.literal('node-done'), nodeId: z.string(), ms: z.number(), cached: cachedSchema }),
   z.object({ type: z.literal('node-error'), nodeId: z.string(), error: errorDataSchema, inputs: z.record(z.string(), z.string()) }),
@@ -49,6 +49,8 @@ export const nodeRunStateSchema = z.object({
   curves: z.record(z.string(), z.array(z.tuple([z.number(), z.number()]))),
   /** The last preview. */
   preview: z.object({ picture: pictureDataSchema, label: z.string() }).optional(),
+  /** Previews of steps, by step. */
+  samples: z.array(z.object({ step: z.number(), label: z.string(), picture: pictureDataSchema })).optional(),
   warnings: z.array(errorDataSchema),
   error: errorDataSchema.optional(),
   /** What the failed node had got. */

@@ -150,7 +150,7 @@ class GraphRun {
     const nodeId = node.id;
     switch (event.type) {
       case 'progress': return onEvent({ type: 'node-progress', nodeId, progress: event.progress });
-      case 'preview': return onEvent({ type: 'node-preview', nodeId, png: event.png, label: event.label });
+      case 'preview': return onEvent({ ...event, type: 'node-preview', nodeId });
       case 'warning': return onEvent({ type: 'node-warning', nodeId, warning: event.warning });
       case 'artifact':
         this.outputs.push({ ...event.artifact, node: nodeId });

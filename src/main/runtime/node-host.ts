@@ -168,7 +168,7 @@ export class NodeHost<Services> implements NodeRunner {
       provenance: request.provenance,
       watched: request.watched === true,
       progress: (progress) => onEvent({ type: 'progress', progress }),
-      preview: (png, label) => onEvent({ type: 'preview', png, label }),
+      preview: (png, label, step) => onEvent({ type: 'preview', png, label, ...(step === undefined ? {} : { step }) }),
       warn: (warning) => onEvent({ type: 'warning', warning: { nodeId: request.nodeId, ...warning } }),
       artifact: (artifact) => onEvent({ type: 'artifact', artifact }),
     };

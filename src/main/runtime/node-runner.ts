@@ -38,7 +38,7 @@ export interface RowGroup {
 /** What a running node tells. */
 export type NodeEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'preview'; readonly png: Uint8Array; readonly label: string }
+  | { readonly type: 'preview'; readonly png: Uint8Array; readonly label: string; readonly step?: number | undefined }
   | { readonly type: 'warning'; readonly warning: ErrorData }
   | { readonly type: 'artifact'; readonly artifact: Artifact };
 

@@ -13,7 +13,7 @@ import { decodeImage } from '../../../src/main/services/images/codec.ts';
 import { writeFileAtomic } from '../../../src/main/services/atomic-write.ts';
 import { removeWork } from '../../../src/main/services/node-files.ts';
 import { faultOf } from '../../support/fault.ts';
-import { nodeBench, type BenchOptions } from '../../support/node-bench.ts';
+import { nodeBench, type BenchOptions, type BenchRun } from '../../support/node-bench.ts';
 import { picture } from '../../support/pictures.ts';
 
 const bench = nodeBench();
@@ -72,13 +72,13 @@ describe('Train', () => {
 
   it('gives equal bytes on a second run, others for another seed, and the same whether previews are shown or not', async () => {
     const first = await train();
-    const shown = await train({ sampleEvery: 2, samplePrompt: `${TRIGGER} in a city` }, { watched: true });
+    const shown = await train({ sampleEvery: 2, samplePrompt: `${TRIGGER} in a city\n\na fox` }, { watched: true });
     expect((await train({ sampleEvery: 2 })).previews).toEqual([]); // nobody looks on
     expect(encodeTable(shown.values.table)).toEqual(encodeTable(first.values.table));
     expect(encodeTable((await train({ seed: 6 })).values.table)).not.toEqual(encodeTable(first.values.table));
     expect(first.previews).toEqual([]);
-    expect(shown.previews.map(({ label }) => label)).toEqual([`step 2: ${TRIGGER} in a city`, `step 4: ${TRIGGER} in a city`]);
-    expect(await decodeImage(shown.previews[0]!.png, 'preview')).toMatchObject({ width: 64, height: 64 });
+    expect(shown.previews.map(({ label }) => label)).toEqual([`step 2: ${TRIGGER} in a city | a fox`, `step 4: ${TRIGGER} in a city | a fox`]);
+    expect(await decodeImage(shown.previews[0]!.png, 'preview')).toMatchObject({ width: 128, height: 64 }); // two prompts side by side
     expect(shown.previews[0]?.png).not.toEqual(shown.previews[1]?.png);
   });
 
@@ -89,15 +89,25 @@ describe('Train', () => {
     expect(stop.steps.at(-1)).toBe(step);
     expect(await workOf('b')).toEqual(['checkpoint.safetensors']);
     const resumed = await train({}, { contentKey: 'b' });
-    expect(resumed.progress.map(({ done }) => done)).toEqual([1, 2, 3, 4].filter((done) => done > step));
+    expect(resumed.progress.map(({ done }) => done)).toEqual([1, 2, 3, 4].filter((done) => done >= step));
+    expect(resumed.progress[0]?.past?.['loss']).toEqual(whole.progress.slice(0, step).map(({ done, figures }) => [done, figures?.['loss']]));
     expect(encodeTable(resumed.values.table)).toEqual(encodeTable(whole.values.table));
+  });
+
+  it('shows the samples of the steps before when it goes on', async () => {
+    const stop = abortAfter(3);
+    const begun: BenchRun<unknown>['previews'][number][] = [];
+    await faultOf(() => train({ sampleEvery: 1 }, { ...stop, watched: true, contentKey: 'e', onPreview: (preview) => { begun.push(preview); } }));
+    const resumed = await train({ sampleEvery: 1 }, { watched: true, contentKey: 'e' });
+    expect(resumed.previews.map(({ step }) => step)).toEqual([1, 2, 4]); // the third was cancelled on the way
+    expect(resumed.previews.slice(0, 2).map(({ png }) => [...png])).toEqual(begun.slice(0, 2).map(({ png }) => [...png]));
   });
 
   it('trains nothing again when it was killed after its last step', async () => {
     const whole = await train({}, { contentKey: 'd', killedAtEnd: true });
     expect(await workOf('d')).toEqual(['checkpoint.safetensors']);
     const again = await train({}, { contentKey: 'd' });
-    expect(again.progress).toEqual([]);
+    expect(again.progress.map(({ done }) => done)).toEqual([4]); // what was told of the steps before
     expect(encodeTable(again.values.table)).toEqual(encodeTable(whole.values.table));
     expect(again.values.report).toEqual(whole.values.report);
   });

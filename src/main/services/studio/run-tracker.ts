@@ -1,11 +1,11 @@
-import type { Artifact, Progress } from '../../../contract/node.ts';
+import type { Artifact } from '../../../contract/node.ts';
 import type { RunEvent } from '../../../contract/run-events.ts';
+import { withFigures, withSample } from '../../../contract/studio/figures.ts';
 import type { NodeRunState, RunState, StudioRunEvent } from '../../../contract/studio-api.ts';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type StudioProgress = Extract<StudioRunEvent, { type: 'node-progress' }>['progress'];
 
-/** Points of one curve before every second one is dropped. */
-const CURVE_POINTS = 2000;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface RunSubject {
   readonly runId: string;
@@ -21,8 +21,6 @@ function emptyNode(): NodeRunState {
 /** What has happened in a run so far, kept so that a window that connects later can draw it. */
 export class RunTracker {
   private readonly nodes: Record<string, Mutable<NodeRunState>> = {};
-  /** For each curve: only every n-th step is kept. */
-  private readonly strides = new Map<string, number>();
   private readonly current: Mutable<RunState>;
 
   /** @param resultId The id under which a file that the run has made can be asked for. */
@@ -78,8 +76,11 @@ export class RunTracker {
     const node = this.node(event.nodeId);
     switch (event.type) {
       case 'node-start': Object.assign(node, { state: 'running', reason: event.reason, startedAt: this.now() }); return;
-      case 'node-progress': node.progress = event.progress; return this.plot(event.nodeId, event.progress);
-      case 'node-preview': node.preview = { picture: event.picture, label: event.label }; return;
+      case 'node-progress': Object.assign(node, { progress: event.progress, curves: withFigures(node.curves, event.progress) }); return;
+      case 'node-preview':
+        node.preview = { picture: event.picture, label: event.label };
+        if (event.step !== undefined) node.samples = withSample(node.samples ?? [], { ...node.preview, step: event.step });
+        return;
       case 'node-warning': node.warnings.push(event.warning); return;
       case 'node-done': Object.assign(node, { state: 'done', ms: event.ms, cached: event.cached }); return;
       case 'node-error':
@@ -96,22 +97,6 @@ export class RunTracker {
     for (const node of Object.values(this.nodes)) if (node.state === 'running') node.state = 'waiting';
   }
 
-  private plot(nodeId: string, { done, figures }: Progress): void {
-    const node = this.node(nodeId);
-    for (const [name, value] of Object.entries(figures ?? {})) {
-      const id = `${nodeId}\0${name}`;
-      const stride = this.strides.get(id) ?? 1;
-      if (done % stride !== 0) continue;
-      const curve = (node.curves[name] ??= []);
-      // After a checkpoint was taken up, steps come again.
-      while (curve.length > 0 && (curve.at(-1) as [number, number])[0] >= done) curve.pop();
-      curve.push([done, value]);
-      if (curve.length <= CURVE_POINTS) continue;
-      node.curves[name] = curve.filter((_, index) => index % 2 === 1);
-      this.strides.set(id, stride * 2);
-    }
-  }
-
   private node(id: string): Mutable<NodeRunState> {
     const known = Object.hasOwn(this.nodes, id) ? this.nodes[id] : undefined;
     return known ?? (this.nodes[id] = emptyNode());
@@ -121,8 +106,8 @@ export class RunTracker {
     switch (event.type) {
       case 'run-start': return { ...event, nodes: [...event.nodes] };
       case 'node-start': return { ...event, reason: event.reason.kind === 'changed' ? { ...event.reason, changes: [...event.reason.changes] } : event.reason };
-      case 'node-progress': return { ...event, progress: { ...event.progress, ...(event.progress.figures === undefined ? {} : { figures: { ...event.progress.figures } }) } };
-      case 'node-preview': return { type: 'node-preview', nodeId: event.nodeId, label: event.label, picture: { type: 'image/png', base64: Buffer.from(event.png).toString('base64') } };
+      case 'node-progress': return { ...event, progress: structuredClone(event.progress) as StudioProgress };
+      case 'node-preview': return { type: 'node-preview', nodeId: event.nodeId, label: event.label, ...(event.step === undefined ? {} : { step: event.step }), picture: { type: 'image/png', base64: Buffer.from(event.png).toString('base64') } };
       case 'node-error': return { ...event, inputs: { ...event.inputs } };
       case 'artifact': return { ...event, artifact: { ...event.artifact, result: this.resultId(event.nodeId, event.artifact) } };
       default: return event;

@@ -1,6 +1,5 @@
+import { withFigures, withSample } from '../../../contract/studio/figures.ts';
 import type { NodeRunState, RunState, StudioRunEvent } from '../../../contract/studio-api.ts';
-
-const MOST_POINTS = 2000;
 
 /** A run that has just been heard of. */
 export function newRun(runId: string, document: string | null): RunState {
@@ -15,8 +14,12 @@ export function applyRunEvent(run: RunState, event: StudioRunEvent, now: number)
       return { ...run, status: 'running', startedAt: now, order: event.nodes, nodes: fromEntries(event.nodes.map((id) => [id, nodeOf(run, id) ?? waiting])) };
     }
     case 'node-start': return withNode(run, event.nodeId, { state: 'running', reason: event.reason, startedAt: now });
-    case 'node-progress': return withNode(run, event.nodeId, { state: 'running', progress: event.progress, curves: withFigures(nodeOf(run, event.nodeId), event.progress) });
-    case 'node-preview': return withNode(run, event.nodeId, { preview: { picture: event.picture, label: event.label } });
+    case 'node-progress': return withNode(run, event.nodeId, { state: 'running', progress: event.progress, curves: withFigures(nodeOf(run, event.nodeId)?.curves ?? {}, event.progress) });
+    case 'node-preview': {
+      const preview = { picture: event.picture, label: event.label };
+      const samples = nodeOf(run, event.nodeId)?.samples;
+      return withNode(run, event.nodeId, event.step === undefined ? { preview } : { preview, samples: withSample(samples ?? [], { ...preview, step: event.step }) });
+    }
     case 'node-warning': return withNode(run, event.nodeId, { warnings: [...nodeOf(run, event.nodeId)?.warnings ?? [], event.warning] });
     case 'node-done': return withNode(run, event.nodeId, { state: 'done', ms: event.ms, cached: event.cached });
     case 'node-error': return { ...withNode(run, event.nodeId, { state: 'failed', error: event.error, inputs: event.inputs }), errors: [...run.errors, event.error] };
@@ -39,15 +42,4 @@ function withNode(run: RunState, id: string, change: Partial<NodeRunState>): Run
 
 function fromEntries<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
   return Object.fromEntries(entries);
-}
-
-/** The curves with one more point each; thinned to every second point when there are too many. */
-function withFigures(node: NodeRunState | undefined, progress: NonNullable<NodeRunState['progress']>): NodeRunState['curves'] {
-  const curves = { ...node?.curves };
-  for (const [name, value] of Object.entries(progress.figures ?? {})) {
-    const before = Object.hasOwn(curves, name) ? curves[name] ?? [] : [];
-    const kept = before.length < MOST_POINTS ? before : before.filter((_point, index) => index % 2 === 0);
-    curves[name] = [...kept, [progress.done, value]];
-  }
-  return curves;
 }
