@@ -177,7 +177,7 @@ export const batchKills = defineProof({
     const of = (victim: string): number => state.kills.filter((kill) => kill.victim === victim).length;
     const restarts = state.kills.flatMap(({ restart }) => restart ?? []);
     const figures = {
-      kills: state.kills.length, killsOfMain: of('main'), killsOfEngine: of('engine'), killsOfBoth: of('both'), ...found, madeTwice: state.rewritten.length,
+      kills: state.kills.length, killsOfMain: of('main'), killsOfEngine: of('engine'), killsOfBoth: of('both'), ...found, madeTwice: state.rewritten.length, firstMadeTwice: state.rewritten.slice(0, 3),
       badEnds: state.problems.length, problems: state.problems.slice(0, 3),
       medianSecondsLost: median(state.kills.map(({ secondsLost }) => secondsLost)), mostSecondsLost: Math.max(...state.kills.map(({ secondsLost }) => secondsLost)), mostRowsLost: Math.max(...state.kills.map(({ rowsLost }) => rowsLost)),
       medianRestartSeconds: median(restarts), mostRestartSeconds: restarts.length === 0 ? null : Math.max(...restarts),

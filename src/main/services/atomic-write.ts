@@ -93,6 +93,33 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array | string, 
   }
 }
 
+/** Whether a file holds these bytes, and holds them after a power cut too. Anything that can't be looked into doesn't. */
+async function holds(path: string, bytes: Uint8Array, fileSystem: FileSystem): Promise<boolean> {
+  try {
+    const info = await fileSystem.lstat(path);
+    if (!info.isFile() || info.size !== bytes.length || Buffer.compare(await fileSystem.readFile(path), bytes) !== 0) return false;
+    const handle = await fileSystem.open(path, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await syncFolder(dirname(path), fileSystem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * {@link writeFileAtomic} for results: a file that holds the very bytes stays as it is. Work that is done again because its process was killed right
+ * after the file was in place makes no second file.
+ * @throws AppError `files.write` with the path.
+ */
+export async function writeResultAtomic(path: string, bytes: Uint8Array, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  if (!(await holds(path, bytes, fileSystem))) await writeFileAtomic(path, bytes, fileSystem);
+}
+
 /** Whether there is a process of that number. */
 export function isRunning(pid: number): boolean {
   try {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { internalError, runError } from '../../contract/errors.ts';
-import { sweepTemporaryFiles, writeFileAtomic } from './atomic-write.ts';
+import { sweepTemporaryFiles, writeFileAtomic, writeResultAtomic } from './atomic-write.ts';
 import { errorCode, nodeFileSystem, type FileSystem } from './file-system.ts';
 import { resolveWrite } from './path-scope.ts';
 
@@ -52,7 +52,7 @@ export function createNodeFiles(options: NodeFilesOptions): NodeFiles {
       const path = await resolveWrite(outputFolder, name, where, fileSystem);
       if (!swept.has(dirname(path))) await sweepTemporaryFiles(dirname(path));
       swept.add(dirname(path));
-      await writeFileAtomic(path, bytes, fileSystem);
+      await writeResultAtomic(path, bytes, fileSystem);
       return { path, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
     async readWork(name) {

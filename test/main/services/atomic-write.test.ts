@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sweepTemporaryFiles, writeFileAtomic } from '../../../src/main/services/atomic-write.ts';
+import { sweepTemporaryFiles, writeFileAtomic, writeResultAtomic } from '../../../src/main/services/atomic-write.ts';
 import { nodeFileSystem, type FileSystem } from '../../../src/main/services/file-system.ts';
 import { bundleProgram } from '../../support/bundle-program.ts';
 import { faultOf } from '../../support/fault.ts';
@@ -36,6 +36,36 @@ function failing(step: 'mkdir' | 'open' | 'rename' | 'writeFile' | 'sync', code:
   };
   return { ...nodeFileSystem, open };
 }
+
+describe('writeResultAtomic', () => {
+  const [one, two] = [Uint8Array.of(1, 2, 3), Uint8Array.of(1, 2, 4)];
+
+  test('leaves a file that holds the very bytes as it is, and flushes it', async () => {
+    const path = join(await temporaryFolder(), 'a.png');
+    await writeFile(path, one);
+    const before = await stat(path, { bigint: true });
+    const flushed: string[] = [];
+    const fileSystem = { ...nodeFileSystem, open: (async (name: string, flags?: string) => observed(await nodeFileSystem.open(name, flags), (method) => { if (method === 'sync') flushed.push(name); return undefined; })) as FileSystem['open'] };
+    await writeResultAtomic(path, one, fileSystem);
+    const after = await stat(path, { bigint: true });
+    expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
+    expect(flushed).toEqual([path, join(path, '..')]);
+  });
+
+  test('writes whatever else is there anew', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'a.png');
+    for (const bytes of [two, Uint8Array.of(1, 2), new Uint8Array(0)]) {
+      await writeFile(path, bytes);
+      await writeResultAtomic(path, one);
+      expect(new Uint8Array(await readFile(path))).toEqual(one);
+    }
+    await writeFile(join(folder, 'elsewhere'), one);
+    await symlink(join(folder, 'elsewhere'), join(folder, 'link.png'));
+    await writeResultAtomic(join(folder, 'link.png'), one);
+    expect((await nodeFileSystem.lstat(join(folder, 'link.png'))).isFile()).toBe(true);
+  });
+});
 
 describe('writeFileAtomic', () => {
   test('makes folders, writes the content and leaves nothing else', async () => {

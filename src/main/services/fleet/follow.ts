@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { RowOutput } from '../../../contract/batch-events.ts';
 import type { PlannedRow } from '../../../contract/batch-plan.ts';
 import { runError, toErrorData, type ErrorData } from '../../../contract/errors.ts';
-import { isDiskFull, writeFileAtomic } from '../atomic-write.ts';
+import { isDiskFull, writeResultAtomic } from '../atomic-write.ts';
 import type { RowOutcome } from '../batch/run-row.ts';
 import { resolveWrite } from '../path-scope.ts';
 import { Board } from './board.ts';
@@ -130,7 +130,7 @@ export class FleetFollower {
         return undefined;
       }
       const file = outputFile(record, { ...output, stored }, row);
-      await writeFileAtomic(await resolveWrite(outputFolder, file, row.output), bytes);
+      await writeResultAtomic(await resolveWrite(outputFolder, file, row.output), bytes);
       outputs.push({ ...output, file });
     }
     return outputs;
