@@ -78,7 +78,7 @@ async function renderPreview({ backbone, prompts, seed, width, height }: Preview
   const shape = { height: size.height, width: size.width };
   const items = await withSession(sessions, denoiser.plan({ batch: sampleBatch(1, GUIDANCE_SCALE), ...shape }), (session) => inTurn(positives, async (positive, index) => {
     const data = await sampleLatents({
-      where: context.where, session, scheduler: createScheduler(backbone, SCHEDULER_OF_MODEL, STEPS), shape: [size.channels, size.height, size.width],
+      where: context.where, session, scheduler: createScheduler(backbone, SCHEDULER_OF_MODEL, STEPS, size), shape: [size.channels, size.height, size.width],
       images: [{ positive: feedsOf(positive), negative: feedsOf(negative), seed }], guidanceScale: GUIDANCE_SCALE, signal: context.signal,
     });
     return { label: '', prompt: prompts[index] ?? '', seed, data };

@@ -3,8 +3,6 @@ import type { RunEvent } from '../../../contract/run-events.ts';
 import { withFigures, withSample } from '../../../contract/studio/figures.ts';
 import type { NodeRunState, RunState, StudioRunEvent } from '../../../contract/studio-api.ts';
 
-type StudioProgress = Extract<StudioRunEvent, { type: 'node-progress' }>['progress'];
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface RunSubject {
@@ -106,7 +104,7 @@ export class RunTracker {
     switch (event.type) {
       case 'run-start': return { ...event, nodes: [...event.nodes] };
       case 'node-start': return { ...event, reason: event.reason.kind === 'changed' ? { ...event.reason, changes: [...event.reason.changes] } : event.reason };
-      case 'node-progress': return { ...event, progress: structuredClone(event.progress) as StudioProgress };
+      case 'node-progress': return { ...event, progress: structuredClone(event.progress) };
       case 'node-preview': return { type: 'node-preview', nodeId: event.nodeId, label: event.label, ...(event.step === undefined ? {} : { step: event.step }), picture: { type: 'image/png', base64: Buffer.from(event.png).toString('base64') } };
       case 'node-error': return { ...event, inputs: { ...event.inputs } };
       case 'artifact': return { ...event, artifact: { ...event.artifact, result: this.resultId(event.nodeId, event.artifact) } };
