@@ -1,0 +1,130 @@
+"""Makes the pocket model and its probes, from drawings to files: `python tools/pocket/v2/make.py --data DIR`.
+
+Every phase is seeded and resumable: run the same command again to go on, until it says "all done". `--piece SECONDS` ends a
+piece in time with a checkpoint (exit code 3 while something remains). Presets: `gpu` (about 25 minutes on one H100) and
+`cpu` (one night on two cores); `smoke` runs every phase for a few steps.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import phase_latents
+import phase_tokenizer
+from common import Clock, OutOfTime, pick_device, tune
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent.parent
+
+# Steps bound a phase; seconds of training bound it too where they are given, and the learning rate falls over what comes first.
+PRESETS = {
+    "gpu": dict(count=100_000, held_out=6000, probe_steps=6000, probe_seconds=150, probe_batch=512, vae_steps=40_000, vae_seconds=330, vae_batch=64,
+                unet_steps=200_000, unet_seconds=720, unet_batch=512, unet_rate=1.2e-3, unet_decay=0.9995, compile=True),
+    "cpu": dict(count=40_000, held_out=3000, probe_steps=4000, probe_seconds=3600, probe_batch=64, vae_steps=7000, vae_seconds=9000, vae_batch=12,
+                unet_steps=30_000, unet_seconds=25_000, unet_batch=32, unet_rate=7e-4, unet_decay=0.998, compile=False),
+    "smoke": dict(count=256, held_out=128, probe_steps=3, probe_seconds=None, probe_batch=8, vae_steps=4, vae_seconds=None, vae_batch=2,
+                  unet_steps=3, unet_seconds=None, unet_batch=4, unet_rate=7e-4, unet_decay=0.99, compile=False),
+}  # fmt: skip
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="gpu")
+    parser.add_argument("--piece", type=float, help="seconds after which this piece ends with a checkpoint")
+    parser.add_argument("--device", default="auto", choices=("auto", "cuda", "cpu"))
+    parser.add_argument("--only", nargs="*", default=[], help="phases to run: world tokenizer probes vae latents unet export")
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--threads", type=int, default=0, help="threads of torch on a CPU")
+    parser.add_argument("--out", default=str(ROOT / "models/pocket128-sd15"))
+    parser.add_argument("--probes-out", default=str(ROOT / "benchmarks/identity"))
+    for name, value in PRESETS["gpu"].items():
+        if name != "compile":
+            parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=None)
+    parser.add_argument("--no-compile", dest="compile", action="store_false", default=None)
+    options = parser.parse_args()
+    for name, value in PRESETS[options.preset].items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    options.device = pick_device(options.device)
+    return options
+
+
+def render(options):
+    """Draws the training world and the held-out world in worker threads of Node."""
+    for folder, count, seed, pairs in ((Path(options.data), options.count, 7, 0.14), (Path(options.data) / "held-out", options.held_out, 8, 0.14)):
+        command = [options.node, str(HERE / "render-world.mjs"), "--data", str(folder), "--count", str(count), "--seed", str(seed), "--pairs", str(pairs)]
+        subprocess.run(command, check=True)
+
+
+def train_probes(options, clock):
+    from phase_probes import ProbePhase, export
+
+    ProbePhase(options).run(clock)
+    export(options)
+
+
+def train_vae(options, clock):
+    from phase_vae import VaePhase
+
+    VaePhase(options).run(clock)
+
+
+def train_unet(options, clock):
+    from phase_unet import UnetPhase
+
+    UnetPhase(options).run(clock)
+
+
+def write(options, _clock=None):
+    """Exports the model and lays curves and samples beside the recipe's records."""
+    import phase_export
+
+    phase_export.run(options)
+    for name in ("vae-curve.csv", "unet-curve.csv", "probes-curve.csv", "vae-samples.png", "unet-samples.png"):
+        if (Path(options.data) / name).exists():
+            shutil.copyfile(Path(options.data) / name, Path(options.out).parent / f"{Path(options.out).name}-{name}")
+
+
+PHASES = {
+    "world": lambda options, clock: render(options),
+    "tokenizer": lambda options, clock: phase_tokenizer.run(options),
+    "probes": train_probes,
+    "vae": train_vae,
+    "latents": lambda options, clock: phase_latents.run(options),
+    "unet": train_unet,
+    "export": write,
+}
+
+
+def main():
+    options = parse()
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    tune(options.device)
+    clock, started = Clock(options.piece), time.time()
+    Path(options.data).mkdir(parents=True, exist_ok=True)
+    for name, phase in PHASES.items():
+        if options.only and name not in options.only:
+            continue
+        if clock.remaining() < 25:
+            print(f"out of time before {name}: run the same command again", flush=True)
+            write(options)
+            sys.exit(3)
+        print(f"[{time.time() - started:.0f} s] {name} on {options.device}", flush=True)
+        try:
+            phase(options, clock)
+        except OutOfTime:
+            print(f"[{time.time() - started:.0f} s] {name} is not finished: run the same command again", flush=True)
+            write(options)
+            sys.exit(3)
+    print(f"[{time.time() - started:.0f} s] all done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The U-Net and the text encoder, trained together on the frozen latents: noise prediction with classifier-free dropout and averaged weights."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from architecture import SCHEDULER, UNET, text_config
+from common import Average, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from diffusers import DDPMScheduler, UNet2DConditionModel
+from sampling import sample_grid
+from transformers import CLIPTextModel, CLIPTokenizer
+
+
+class Captions:
+    """Tokenized captions: `ids` [count, per image, 77] and their lengths."""
+
+    def __init__(self, world, tokenizer, cache, device):
+        if not cache.exists():
+            flat = [caption for group in world.captions() for caption in group]
+            ids = tokenizer(flat, padding="max_length", truncation=True, return_tensors="np").input_ids
+            np.save(cache, ids.reshape(world.count, -1, ids.shape[-1]).astype(np.int16))
+        self.ids = torch.from_numpy(np.load(cache)).to(device)
+        self.empty = torch.tensor(tokenizer("", padding="max_length").input_ids, device=device)
+        self.lengths = (self.ids != tokenizer.eos_token_id).sum(-1) + 1
+
+    def batch(self, indices, random, dropout, positions):
+        """Token ids [B, T]: a random caption per image, some dropped. `positions` is T; None cuts to the longest."""
+        which = torch.randint(self.ids.shape[1], indices.shape, generator=random, device=indices.device)
+        ids = self.ids[indices, which].long()
+        dropped = torch.rand(len(indices), generator=random, device=indices.device) < dropout
+        ids[dropped] = self.empty
+        return ids[:, : positions or int(self.lengths[indices, which].max()) + 2]
+
+
+def loss_weights(scheduler, gamma=5.0):
+    """Min-SNR weights of the squared noise error per timestep (Hang et al. 2023, formula for epsilon)."""
+    alphas = scheduler.alphas_cumprod
+    snr = alphas / (1 - alphas)
+    return snr.clamp(max=gamma) / snr
+
+
+class UnetPhase(Phase):
+    """Trains UNet2DConditionModel and CLIPTextModel."""
+
+    def __init__(self, options):
+        super().__init__(options.data, "unet", ["loss", "mse"], options.unet_steps, options.unet_seconds)
+        self.options, self.device = options, options.device
+        torch.manual_seed(23)
+        self.tokenizer = CLIPTokenizer.from_pretrained(Path(options.data) / "tokenizer")
+        text, unet = CLIPTextModel(text_config(self.tokenizer)), UNet2DConditionModel(**UNET)
+        self.models = torch.nn.ModuleDict({"text": text, "unet": unet}).to(self.device)
+        self.average = Average(self.models)
+        decayed = [p for p in self.models.parameters() if p.ndim > 1]
+        others = [p for p in self.models.parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+        self.scheduler = DDPMScheduler(**SCHEDULER)
+        self.alphas = self.scheduler.alphas_cumprod.to(self.device)
+        self.weights = loss_weights(self.scheduler).to(self.device)
+        scaling = load_checkpoint(Path(options.data) / "vae-frozen.pt")["scaling_factor"]
+        self.latents = (torch.from_numpy(np.load(Path(options.data) / "latents.npy")).float() * scaling).to(self.device)
+        self.captions = Captions(World(options.data), self.tokenizer, Path(options.data) / "tokens.npy", self.device)
+        self.predict = compiled(self._predict, options.compile)
+
+    def _predict(self, ids, noisy, timesteps):
+        states = self.models["text"](ids).last_hidden_state
+        return self.models["unet"](noisy, timesteps, states, return_dict=False)[0]
+
+    def state(self):
+        return {"models": self.models.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
+
+    def restore(self, state):
+        self.models.load_state_dict(state["models"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average.state = state["average"]
+
+    def train_step(self):
+        random = step_generator(23, self.step, self.device)
+        indices = torch.randint(len(self.latents), (self.options.unet_batch,), generator=random, device=self.device)
+        # On a CPU most batches are cut to their longest caption; the product always feeds all 77 positions, so the last part trains on them.
+        positions = 77 if self.device.type == "cuda" or self.step % 12 == 0 or self.progress() > 0.92 else None
+        ids = self.captions.batch(indices, random, 0.1, positions)
+        latents = self.latents[indices]
+        noise = torch.randn(latents.shape, generator=random, device=self.device)
+        timesteps = torch.randint(1000, (len(indices),), generator=random, device=self.device)
+        alpha = self.alphas[timesteps][:, None, None, None]
+        noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate(self.options.unet_rate, 300)
+        with autocast(self.device):
+            output = self.predict(ids, noisy, timesteps)
+        error = (output.float() - noise).square().mean(dim=(1, 2, 3))
+        loss = (error * self.weights[timesteps]).mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.models.parameters(), 1.0)
+        self.optimizer.step()
+        self.average.update(self.step, self.options.unet_decay)
+        return {"loss": loss.detach(), "mse": error.detach().mean()}
+
+    def sample(self):
+        sample_grid(self.directory, self.average.state, self.tokenizer, self.device).save(self.directory / "unet-samples.png")

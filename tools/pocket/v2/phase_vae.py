@@ -1,0 +1,81 @@
+"""The VAE: reconstruction with a small KL term; in the last part the encoder rests and the decoder alone is sharpened."""
+
+import torch
+import torch.nn.functional as F
+from architecture import LATENT, VAE
+from common import Average, Phase, World, autocast, compiled, grid, step_generator
+from diffusers import AutoencoderKL
+
+
+def edges(images):
+    """Differences between neighbouring pixels, down and across."""
+    return images[:, :, 1:] - images[:, :, :-1], images[:, :, :, 1:] - images[:, :, :, :-1]
+
+
+def reconstruction_loss(output, target):
+    """L1 + squared error + L1 of the edges at two scales: flat areas stay flat, outlines stay sharp."""
+    loss = F.l1_loss(output, target) + F.mse_loss(output, target)
+    for _ in range(2):
+        loss = loss + sum(F.l1_loss(a, b) for a, b in zip(edges(output), edges(target)))
+        output, target = F.avg_pool2d(output, 2), F.avg_pool2d(target, 2)
+    return loss
+
+
+class VaePhase(Phase):
+    """Trains AutoencoderKL on the world's images."""
+
+    def __init__(self, options):
+        super().__init__(options.data, "vae", ["loss", "l1", "kl"], options.vae_steps, options.vae_seconds)
+        self.options, self.device = options, options.device
+        self.world = World(options.data, options.device)
+        torch.manual_seed(11)
+        self.vae = AutoencoderKL(**VAE).to(self.device, memory_format=torch.channels_last)
+        self.average = Average(self.vae)
+        self.optimizer = torch.optim.AdamW(self.vae.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=1e-3, fused=True)
+        self.encode, self.decode = compiled(self._encode, options.compile), compiled(self._decode, options.compile)
+
+    def _encode(self, pixels):
+        return self.vae.quant_conv(self.vae.encoder(pixels)).float().chunk(2, dim=1)
+
+    def _decode(self, latents):
+        return self.vae.decoder(self.vae.post_quant_conv(latents)).float()
+
+    def state(self):
+        return {"vae": self.vae.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
+
+    def restore(self, state):
+        self.vae.load_state_dict(state["vae"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average.state = state["average"]
+
+    def train_step(self):
+        random = step_generator(11, self.step, self.device)
+        indices = torch.randint(self.world.count, (self.options.vae_batch,), generator=random, device=self.device)
+        pixels = self.world.pixels(indices.cpu() if self.device.type == "cpu" else indices).contiguous(memory_format=torch.channels_last)
+        noise = torch.randn(len(indices), VAE["latent_channels"], LATENT, LATENT, generator=random, device=self.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate(1.2e-3, 100)
+        sharpen = self.progress() > 0.75
+        with autocast(self.device):
+            with torch.set_grad_enabled(not sharpen):
+                mean, logvar = self.encode(pixels)
+                logvar = logvar.clamp(-30, 20)
+            # Sharpening: noise of about the size that a sampler leaves behind, in units of the latents' own spread.
+            deviation = mean.std() * 0.06 if sharpen else (0.5 * logvar).exp()
+            output = self.decode(mean + deviation * noise)
+        kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
+        loss = reconstruction_loss(output, pixels) + (0.0 if sharpen else 2e-4) * kl
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.vae.parameters(), 1.0)
+        self.optimizer.step()
+        self.average.update(self.step, 0.998)
+        return {"loss": loss.detach(), "l1": F.l1_loss(output.detach(), pixels), "kl": kl.detach()}
+
+    @torch.no_grad()
+    def sample(self):
+        vae = AutoencoderKL(**VAE).to(self.device).eval()
+        vae.load_state_dict(self.average.state)
+        pixels = self.world.pixels(torch.arange(12))
+        output = vae.decode(vae.encode(pixels).latent_dist.mean).sample
+        grid(torch.cat([pixels, output]), 12).save(self.directory / "vae-samples.png")
