@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { readConfig } from '../../src/main/backbones/config-reader.ts';
 import { ModuleScope } from '../../src/main/backbones/module-scope.ts';
-import { TEXT_CONFIG } from '../../src/main/backbones/sd15/text/config.ts';
-import { buildTextModel, isTextBuffer, textKeySpellings } from '../../src/main/backbones/sd15/text/text-model.ts';
-import { loadVae } from '../../src/main/backbones/sd15/vae/vae.ts';
+import { TEXT_CONFIG } from '../../src/main/backbones/modules/clip-text/config.ts';
+import { buildTextModel, isTextBuffer, textKeySpellings } from '../../src/main/backbones/modules/clip-text/text-model.ts';
+import { loadAutoencoderKl } from '../../src/main/backbones/modules/autoencoder-kl/vae.ts';
 import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../src/main/backbones/weight-files.ts';
 import { WeightSource } from '../../src/main/backbones/weights.ts';
 import type { Tensor } from '../../src/main/core/ir/tensor.ts';
@@ -45,7 +45,7 @@ const COMPARE: Readonly<Record<string, Compare>> = {
     return { unetPrediction: errorOf(prediction, tensorNamed(outputs, 'sample')) };
   },
   async vae(sessions, folder, inputs, outputs) {
-    const vae = await loadVae(await openFolder(folder));
+    const vae = await loadAutoencoderKl(await openFolder(folder), 'sd15');
     const [image, latents] = [tensorNamed(inputs, 'image'), tensorNamed(inputs, 'latents')];
     const [batch, , height, width] = image.shape as readonly [number, number, number, number];
     const encoder = vae.encoderPlan({ batch, height, width });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadTokenizer } from '../../src/main/backbones/sd15/text/tokenizer-files.ts';
+import { loadTokenizer } from '../../src/main/backbones/modules/clip-text/tokenizer-files.ts';
 import type { Tokenizer } from '../../src/main/core/tokenizers/tokenizer.ts';
 import { defineProof, judge, type ProofContext } from './framework/proof.ts';
 import { makeLiveCases, proofSeed, readCaseInfo, type LiveCase } from './support/live.ts';

@@ -1,5 +1,5 @@
 import type { Value } from '../core/ir/types.ts';
-import { conv, groupNorm, layerNorm, linear } from '../core/ops/functions.ts';
+import { cast, conv, gather, groupNorm, layerNorm, linear, rmsNorm } from '../core/ops/functions.ts';
 import { dimension } from '../core/ops/infer.ts';
 import type { ModuleScope } from './module-scope.ts';
 
@@ -41,6 +41,16 @@ export function layerNormLayer(scope: ModuleScope, name: string, x: Value, epsil
     const shape = [size(x, -1)];
     return layerNorm(inner.builder, x, inner.weight('weight', shape), inner.weight('bias', shape), epsilon);
   });
+}
+
+/** The module `name` as an RMSNorm (T5's layer norm) over the last axis of x. */
+export function rmsNormLayer(scope: ModuleScope, name: string, x: Value, epsilon: number): Value {
+  return scope.within(name, (inner) => rmsNorm(inner.builder, x, inner.weight('weight', [size(x, -1)]), epsilon));
+}
+
+/** The module `name` as torch's Embedding: ids [...] -> [..., width]. Rows are picked before they are widened: tables are large, prompts are short. */
+export function embeddingLayer(scope: ModuleScope, name: string, ids: Value, rows: number, width: number): Value {
+  return scope.within(name, (inner) => cast(inner.builder, gather(inner.builder, inner.storedWeight('weight', [rows, width]), ids, 0), 'float32'));
 }
 
 /** Size of one axis of a value; negative axes count from the end. */

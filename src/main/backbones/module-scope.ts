@@ -16,6 +16,11 @@ export class ModuleScope {
     return this.weights.get(this.builder, this.key(name), shape);
   }
 
+  /** The module's own weight `name` in the element type that it is stored in. @throws AppError as {@link WeightSource.get}. */
+  storedWeight(name: string, shape: Shape): Value {
+    return this.weights.getStored(this.builder, this.key(name), shape);
+  }
+
   private key(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }

@@ -21,7 +21,7 @@ export interface WeightSourceOptions {
 /** The weights of one model part, as graph values that point into its files. Remembers which keys were asked for. */
 export class WeightSource {
   private readonly used = new Set<string>();
-  private readonly values = new WeakMap<GraphBuilder, Map<string, Value>>();
+  private readonly values = new WeakMap<GraphBuilder, { readonly stored: Map<string, Value>; readonly widened: Map<string, Value> }>();
 
   constructor(private readonly options: WeightSourceOptions) {}
 
@@ -30,8 +30,15 @@ export class WeightSource {
    * @throws AppError naming file, key, what was expected and what was got, when the key is missing or has another shape or a dtype that isn't a float.
    */
   get(builder: GraphBuilder, key: string, shape: Shape): Value {
-    const made = this.values.get(builder) ?? new Map<string, Value>();
-    this.values.set(builder, made);
+    const made = this.valuesOf(builder).widened;
+    const value = made.get(key) ?? cast(builder, this.getStored(builder, key, shape), 'float32');
+    made.set(key, value);
+    return value;
+  }
+
+  /** As {@link get}, in the element type of the file: for tables of which a graph needs few rows, so that the rest is never widened. */
+  getStored(builder: GraphBuilder, key: string, shape: Shape): Value {
+    const made = this.valuesOf(builder).stored;
     const value = made.get(key) ?? this.make(builder, key, shape);
     made.set(key, value);
     return value;
@@ -50,6 +57,12 @@ export class WeightSource {
     const [key, entry] = first;
     const more = left.length === 1 ? '' : ` and ${left.length - 1} more`;
     throw inputError('weights.unused', entry.label, 'every tensor must have a place in the model that config.json describes', { got: `"${key}"${more} without one` });
+  }
+
+  private valuesOf(builder: GraphBuilder): { readonly stored: Map<string, Value>; readonly widened: Map<string, Value> } {
+    const values = this.values.get(builder) ?? { stored: new Map<string, Value>(), widened: new Map<string, Value>() };
+    this.values.set(builder, values);
+    return values;
   }
 
   private find(key: string): StoredWeight | undefined {
@@ -72,7 +85,6 @@ export class WeightSource {
     if (!FLOAT_TYPES.includes(entry.dtype)) {
       throw inputError('weights.dtype', entry.label, `"${entry.name}" must be ${FLOAT_TYPES.join(', ')}`, { got: entry.dtype });
     }
-    const value = builder.external(key, entry.dtype, shape, { file: entry.file, offset: entry.offset, length: entry.length });
-    return entry.dtype === 'float32' ? value : cast(builder, value, 'float32');
+    return builder.external(key, entry.dtype, shape, { file: entry.file, offset: entry.offset, length: entry.length });
   }
 }

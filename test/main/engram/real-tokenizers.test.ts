@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadTokenizer } from '../../../src/main/backbones/sd15/text/tokenizer-files.ts';
+import { loadTokenizer } from '../../../src/main/backbones/modules/clip-text/tokenizer-files.ts';
 import type { Tokenizer } from '../../../src/main/core/tokenizers/tokenizer.ts';
 import { plainText } from '../../../src/main/engram/common-words.ts';
 import { explainTokens, type PromptExplanation } from '../../../src/main/engram/explain.ts';

@@ -1,7 +1,7 @@
-import type { Value } from '../../../core/ir/types.ts';
-import { silu } from '../../../core/ops/functions.ts';
-import { linearLayer } from '../../layers.ts';
-import type { ModuleScope } from '../../module-scope.ts';
+import type { Value } from '../../core/ir/types.ts';
+import { silu } from '../../core/ops/functions.ts';
+import { linearLayer } from '../layers.ts';
+import type { ModuleScope } from '../module-scope.ts';
 
 /** TimestepEmbedding: two linear layers with SiLU between, [B, width] -> [B, out]. */
 export function timeEmbedding(scope: ModuleScope, sinusoids: Value, out: number): Value {

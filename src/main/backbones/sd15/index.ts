@@ -2,11 +2,11 @@ import { inputError } from '../../../contract/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Backbone, BackboneFamily, ModelFolder, TextEncoders, Vae } from '../backbone.ts';
 import { readObject } from '../config-reader.ts';
+import { loadAutoencoderKl } from '../modules/autoencoder-kl/vae.ts';
 import { holdsPart, PIPELINES } from './folder.ts';
 import { FAMILY } from './names.ts';
 import { loadTextEncoders } from './text/text-encoders.ts';
 import { loadUnet, type LoadedUnet } from './unet/denoiser.ts';
-import { loadVae } from './vae/vae.ts';
 
 /** Training objectives by the scheduler's `prediction_type`: the U-Net must be trained towards what it was made to predict. */
 const OBJECTIVES: Readonly<Record<string, string>> = { epsilon: 'ddpm-epsilon', v_prediction: 'ddpm-v-prediction' };
@@ -22,12 +22,12 @@ export const sd15: BackboneFamily = {
   detect: holdsPart,
   load,
   loadTextEncoders,
-  loadVae,
+  loadVae: (folder) => loadAutoencoderKl(folder, FAMILY),
 };
 
 async function load(folder: ModelFolder): Promise<Backbone> {
   const unet = await loadUnet(folder);
-  const vae = await loadVae(folder);
+  const vae = await loadAutoencoderKl(folder, FAMILY);
   const textEncoders = await loadTextEncoders(folder);
   checkParts(unet, vae, textEncoders);
   const schedulerConfig = await readSchedulerConfig(folder);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/main/backbones/config-reader.ts';
 import { ModuleScope } from '../../../../src/main/backbones/module-scope.ts';
-import { TEXT_CONFIG } from '../../../../src/main/backbones/sd15/text/config.ts';
-import { buildTextModel, isTextBuffer, textKeySpellings } from '../../../../src/main/backbones/sd15/text/text-model.ts';
+import { TEXT_CONFIG } from '../../../../src/main/backbones/modules/clip-text/config.ts';
+import { buildTextModel, isTextBuffer, textKeySpellings } from '../../../../src/main/backbones/modules/clip-text/text-model.ts';
 import { loadUnet } from '../../../../src/main/backbones/sd15/unet/denoiser.ts';
-import { loadVae } from '../../../../src/main/backbones/sd15/vae/vae.ts';
+import { loadAutoencoderKl } from '../../../../src/main/backbones/modules/autoencoder-kl/vae.ts';
 import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../../../src/main/backbones/weight-files.ts';
 import { WeightSource } from '../../../../src/main/backbones/weights.ts';
 import type { ModelFolder } from '../../../../src/main/backbones/backbone.ts';
@@ -77,7 +77,7 @@ describe.each([
   });
 
   it('has a place for every tensor of its VAE, shared between encoder and decoder', async () => {
-    const vae = await loadVae(folderOf(model(name)));
+    const vae = await loadAutoencoderKl(folderOf(model(name)), 'sd15');
     const encoder = vae.encoderPlan({ batch: 1, height: 512, width: 768 }).build();
     const decoder = vae.decoderPlan({ batch: 1, height: 64, width: 96 }).build();
     expect(parameters(encoder).count + parameters(decoder).count).toBe(83_653_863);
@@ -93,7 +93,7 @@ describe.each([
       const { denoiser } = await loadUnet(missing(key));
       expect(() => denoiser(77)).toThrow(`model/unet/: must hold "${key}"`);
     }
-    await expect(loadVae(missing('quant_conv.weight'))).rejects.toThrow('model/vae/: must hold "quant_conv.weight" of shape [8, 8, 1, 1]');
+    await expect(loadAutoencoderKl(missing('quant_conv.weight'), 'sd15')).rejects.toThrow('model/vae/: must hold "quant_conv.weight" of shape [8, 8, 1, 1]');
     await expect(textGraph(missing('text_model.final_layer_norm.bias'), 77)).rejects.toThrow('must hold "text_model.final_layer_norm.bias"');
   });
 
@@ -101,7 +101,7 @@ describe.each([
     const extra = folderOf(model(name), (weights) => { weights['adapter.weight'] = { shape: [1] }; });
     const { denoiser } = await loadUnet(extra);
     expect(() => denoiser(77)).toThrow('"adapter.weight" without one');
-    await expect(loadVae(extra)).rejects.toThrow('"adapter.weight" without one');
+    await expect(loadAutoencoderKl(extra, 'sd15')).rejects.toThrow('"adapter.weight" without one');
     await expect(textGraph(extra, 77)).rejects.toThrow('"adapter.weight" without one');
   });
 });
@@ -117,7 +117,7 @@ describe('other spellings of the real files', () => {
       }
     });
     expect((await folder.weights('vae/diffusion_pytorch_model.safetensors')).index.tensors.has('encoder.mid_block.attentions.0.proj_attn.bias')).toBe(true);
-    await expect(loadVae(folder)).resolves.toBeDefined();
+    await expect(loadAutoencoderKl(folder, 'sd15')).resolves.toBeDefined();
   });
 
   it('finds the text encoder without its prefix, and passes over position_ids', async () => {
@@ -145,7 +145,7 @@ describe('sizes', () => {
   it('refuses sizes that no picture has', async () => {
     const folder = folderOf(model('sd15'));
     const denoiser = (await loadUnet(folder)).denoiser(77);
-    const vae = await loadVae(folder);
+    const vae = await loadAutoencoderKl(folder, 'sd15');
     expect(() => denoiser.plan({ batch: 0, height: 8, width: 8 })).toThrow("latents' batch must be a whole number of at least 1, got 0");
     expect(() => vae.encoderPlan({ batch: 1, height: 512, width: 508 })).toThrow('VAE "model": image width must be a multiple of 8, the pixels per latent, got 508');
     expect(() => vae.decoderPlan({ batch: 1, height: 0.5, width: 8 })).toThrow('VAE "model": latents height must be a whole number of at least 1, got 0.5');
@@ -156,7 +156,7 @@ describe('sizes', () => {
     const changed = folderOf({ ...model('sd15'), vae: { ...model('sd15').vae, config: { ...model('sd15').vae.config, scaling_factor: 0.2 } } });
     const shape = { batch: 1, height: 8, width: 16 };
     const { denoiser } = await loadUnet(folder);
-    const [vae, other] = [await loadVae(folder), await loadVae(changed)];
+    const [vae, other] = [await loadAutoencoderKl(folder, 'sd15'), await loadAutoencoderKl(changed, 'sd15')];
     const keys = [
       denoiser(77).plan(shape), denoiser(78).plan(shape), denoiser(77).plan({ ...shape, batch: 2 }), denoiser(77).plan({ ...shape, height: 16 }), denoiser(77).plan({ ...shape, width: 8 }),
       vae.encoderPlan(shape), vae.decoderPlan(shape), other.encoderPlan(shape),

@@ -3,11 +3,10 @@ import type { SessionRequest } from '../../../core/session.ts';
 import type { ModelFolder, Vae } from '../../backbone.ts';
 import { readConfig } from '../../config-reader.ts';
 import { ModuleScope } from '../../module-scope.ts';
+import { requirePart, type PartMark } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
 import { DIFFUSERS_WEIGHTS, readStoredWeights } from '../../weight-files.ts';
 import { WeightSource } from '../../weights.ts';
-import { requirePart, VAE_PART } from '../folder.ts';
-import { FAMILY } from '../names.ts';
 import { checkVaeConfig, VAE_CONFIG, type VaeConfig } from './config.ts';
 import { buildVaeDecoder } from './decoder.ts';
 import { buildVaeEncoder } from './encoder.ts';
@@ -15,26 +14,31 @@ import { vaeKeySpellings } from './mid-block.ts';
 
 type PictureShape = Parameters<Vae['encoderPlan']>[0];
 
-/** Loads the VAE of a model folder, of a folder with `vae/` alone, or of that folder itself. @throws AppError for a config or weights that don't fit. */
-export async function loadVae(folder: ModelFolder): Promise<Vae> {
+export const VAE_PART: PartMark = { directory: 'vae/', key: '_class_name', value: 'AutoencoderKL' };
+
+/**
+ * Loads the AutoencoderKL of a model folder, of a folder with `vae/` alone, or of that folder itself.
+ * @param family Id of the backbone family that loads it.
+ * @throws AppError for a config or weights that don't fit.
+ */
+export async function loadAutoencoderKl(folder: ModelFolder, family: string): Promise<Vae> {
   const directory = await requirePart(folder, VAE_PART);
   const config = await readConfig(folder, `${directory}config.json`, VAE_CONFIG);
   checkVaeConfig(config, `${folder.label}/${directory}config.json`);
   const stored = await readStoredWeights(folder, directory, DIFFUSERS_WEIGHTS);
   const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored, spellings: vaeKeySpellings });
-  const vae = new Sd15Vae(folder.label, await folder.fingerprint(directory.slice(0, -1)), config, weights);
+  const vae = new AutoencoderKl(family, folder.label, await folder.fingerprint(directory.slice(0, -1)), config, weights);
   checkWeights(weights, [vae.encoderPlan({ batch: 1, height: vae.factor, width: vae.factor }), vae.decoderPlan({ batch: 1, height: 1, width: 1 })]);
   return vae;
 }
 
-class Sd15Vae implements Vae {
-  readonly family = FAMILY;
+class AutoencoderKl implements Vae {
   readonly latentChannels: number;
   readonly factor: number;
   readonly scaling: number;
   readonly shift: number;
 
-  constructor(readonly label: string, readonly fingerprint: string, private readonly config: VaeConfig, private readonly weights: WeightSource) {
+  constructor(readonly family: string, readonly label: string, readonly fingerprint: string, private readonly config: VaeConfig, private readonly weights: WeightSource) {
     this.latentChannels = config.latent_channels;
     this.factor = 2 ** (config.block_out_channels.length - 1);
     this.scaling = config.scaling_factor;
@@ -44,7 +48,7 @@ class Sd15Vae implements Vae {
   encoderPlan(shape: PictureShape): SessionRequest {
     this.check('image', shape, this.factor);
     const { batch, height, width } = shape;
-    return planGraph(`${FAMILY}/vae/encoder`, this.fingerprint, { batch, height, width }, (builder) => {
+    return planGraph(`${this.family}/vae/encoder`, this.fingerprint, { batch, height, width }, (builder) => {
       const image = builder.input('image', 'float32', [batch, this.config.in_channels, height, width]);
       const { mean, logvar } = buildVaeEncoder(new ModuleScope(builder, this.weights), this.config, image);
       builder.output('mean', mean);
@@ -55,7 +59,7 @@ class Sd15Vae implements Vae {
   decoderPlan(shape: PictureShape): SessionRequest {
     this.check('latents', shape, 1);
     const { batch, height, width } = shape;
-    return planGraph(`${FAMILY}/vae/decoder`, this.fingerprint, { batch, height, width }, (builder) => {
+    return planGraph(`${this.family}/vae/decoder`, this.fingerprint, { batch, height, width }, (builder) => {
       const latents = builder.input('latents', 'float32', [batch, this.latentChannels, height, width]);
       builder.output('image', buildVaeDecoder(new ModuleScope(builder, this.weights), this.config, latents));
     });

@@ -1,18 +1,18 @@
-import { inputError } from '../../../../contract/errors.ts';
 import { int64Tensor, floatTensor, type FloatTensor } from '../../../core/ir/tensor.ts';
 import type { Session, SessionProvider, SessionRequest } from '../../../core/session.ts';
 import type { Tokenizer } from '../../../core/tokenizers/tokenizer.ts';
 import type { InjectionSettings, ModelFolder, TextEncoders, TextStates, TextStream } from '../../backbone.ts';
 import { readConfig } from '../../config-reader.ts';
+import { checkTextConfig, checkTokenizer, TEXT_CONFIG, type TextConfig } from '../../modules/clip-text/config.ts';
+import { buildTextModel, isTextBuffer, textKeySpellings } from '../../modules/clip-text/text-model.ts';
+import { loadTokenizer } from '../../modules/clip-text/tokenizer-files.ts';
 import { ModuleScope } from '../../module-scope.ts';
+import { requirePart } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
 import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
 import { WeightSource } from '../../weights.ts';
-import { requirePart, TEXT_PART } from '../folder.ts';
+import { TEXT_PART } from '../folder.ts';
 import { FAMILY, STREAM } from '../names.ts';
-import { checkTextConfig, TEXT_CONFIG, type TextConfig } from './config.ts';
-import { buildTextModel, isTextBuffer, textKeySpellings } from './text-model.ts';
-import { loadTokenizer } from './tokenizer-files.ts';
 
 /** Where SD1.5's tables act (paper 2.7): the states that the U-Net's cross-attention reads. */
 const SITE = 'last hidden state of the CLIP text encoder, after its final layer norm';
@@ -34,15 +34,6 @@ export async function loadTextEncoders(folder: ModelFolder): Promise<TextEncoder
   const encoders = new Sd15TextEncoders(folder.label, await folder.fingerprint(directory.slice(0, -1)), config, tokenizer, weights);
   checkWeights(weights, [encoders.plan()]);
   return encoders;
-}
-
-function checkTokenizer(config: TextConfig, tokenizer: Tokenizer, where: string): void {
-  if (tokenizer.maxLength > config.max_position_embeddings) {
-    throw inputError('config.tokens', where, `max_position_embeddings must be at least the tokenizer's model_max_length, ${tokenizer.maxLength}`, { got: String(config.max_position_embeddings) });
-  }
-  if (tokenizer.vocabularySize > config.vocab_size) {
-    throw inputError('config.vocabulary', where, `vocab_size must be at least the tokenizer's vocabulary, ${tokenizer.vocabularySize}`, { got: String(config.vocab_size) });
-  }
 }
 
 class Sd15TextEncoders implements TextEncoders {

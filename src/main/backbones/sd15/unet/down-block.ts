@@ -1,6 +1,6 @@
 import type { Value } from '../../../core/ir/types.ts';
 import type { ModuleScope } from '../../module-scope.ts';
-import { downsample } from '../resize.ts';
+import { downsample } from '../../modules/resize.ts';
 import { stageAttention, stageResnet, type UnetContext } from './stage.ts';
 
 export interface BlockType {

@@ -1,6 +1,6 @@
 import type { Value } from '../../../core/ir/types.ts';
 import type { ModuleScope } from '../../module-scope.ts';
-import { resnetBlock } from '../resnet-block.ts';
+import { resnetBlock } from '../../modules/resnet-block.ts';
 import { transformer } from './transformer.ts';
 
 /** What every block of one U-Net graph shares. */

@@ -8,7 +8,7 @@ import type { UnetConfig, UnetLevel } from './config.ts';
 import { DOWN_BLOCK_TYPES, downBlock, type BlockType } from './down-block.ts';
 import { midBlock } from './mid-block.ts';
 import type { UnetContext } from './stage.ts';
-import { timeEmbedding } from './time-embedding.ts';
+import { timeEmbedding } from '../../modules/time-embedding.ts';
 import { UP_BLOCK_TYPES, upBlock } from './up-block.ts';
 
 export interface UnetInputs {

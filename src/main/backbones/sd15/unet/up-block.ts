@@ -2,7 +2,7 @@ import type { Value } from '../../../core/ir/types.ts';
 import { concat } from '../../../core/ops/functions.ts';
 import { size } from '../../layers.ts';
 import type { ModuleScope } from '../../module-scope.ts';
-import { upsample } from '../resize.ts';
+import { upsample } from '../../modules/resize.ts';
 import type { BlockType } from './down-block.ts';
 import { stageAttention, stageResnet, type UnetContext } from './stage.ts';
 

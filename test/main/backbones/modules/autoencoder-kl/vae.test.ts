@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadVae } from '../../../../../src/main/backbones/sd15/vae/vae.ts';
+import { loadAutoencoderKl } from '../../../../../src/main/backbones/modules/autoencoder-kl/vae.ts';
 import { nodeModelFolder } from '../../../../support/node-model-folder.ts';
 import { readCase, relativeMaximum, tensorOf } from '../../../../support/reference-case.ts';
 import { runGraph } from '../../../../support/run-graph.ts';
@@ -12,7 +12,7 @@ const CASES = ['sd15', 'old-attention-names', 'old-attention-names-f16', 'bf16',
 describe('AutoencoderKL', () => {
   it.each(CASES)('encodes and decodes as diffusers does: %s', async (name) => {
     const { folder, info, inputs, outputs } = readCase('modules', 'vae', name);
-    const vae = await loadVae(nodeModelFolder(folder));
+    const vae = await loadAutoencoderKl(nodeModelFolder(folder), 'test');
     const [image, latents] = [tensorOf(inputs, 'image'), tensorOf(inputs, 'latents')];
     const [batch, , height, width] = image.shape as [number, number, number, number];
     const moments = await runGraph(vae.encoderPlan({ batch, height, width }).build(), { image });
