@@ -1,6 +1,8 @@
-import { Box, ChartSpline, CircleAlert, History, Images, ListOrdered, ListTree, Table2, Timer, type IconNode } from 'lucide';
+import { Box, ChartSpline, CircleAlert, History, Images, Layers, ListOrdered, ListTree, Server, Table2, Timer, type IconNode } from 'lucide';
 import type { FunctionComponent } from 'preact';
+import { BatchPanel } from '../panels/batch/batch-panel.tsx';
 import { FaultsPanel } from '../panels/faults/faults-panel.tsx';
+import { FleetPanel } from '../panels/fleet/fleet-panel.tsx';
 import { GalleryPanel } from '../panels/gallery/gallery-panel.tsx';
 import { HistoryPanel } from '../panels/history/history-panel.tsx';
 import { ModelsPanel } from '../panels/models/models-panel.tsx';
@@ -28,6 +30,11 @@ export const DOCK_PANELS: readonly DockPanel[] = [
     id: 'queue', title: 'Queue', icon: ListOrdered, view: QueuePanel,
     badge: ({ runs }) => (runs.waiting.value + runs.running.value === 0 ? undefined : { count: runs.waiting.value + runs.running.value, text: `${runs.waiting.value + runs.running.value} runs` }),
   },
+  {
+    id: 'batch', title: 'Batch', icon: Layers, view: BatchPanel,
+    badge: ({ batches }) => (batches.goingOn.value === 0 ? undefined : { count: batches.goingOn.value, text: `${batches.goingOn.value} going on` }),
+  },
+  { id: 'fleet', title: 'Fleet', icon: Server, view: FleetPanel },
   { id: 'training', title: 'Training', icon: ChartSpline, view: TrainingPanel },
   { id: 'tables', title: 'Concept tables', icon: Table2, view: TablesPanel },
   { id: 'models', title: 'Models', icon: Box, view: ModelsPanel },

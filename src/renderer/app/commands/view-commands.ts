@@ -1,4 +1,4 @@
-import { Command, Images, Info, ListOrdered, Map as MapIcon, Maximize, PanelRight, Plus, ScanSearch, ZoomIn, ZoomOut } from 'lucide';
+import { Command, Images, Info, Layers, ListOrdered, Map as MapIcon, Maximize, PanelRight, Plus, ScanSearch, Server, ZoomIn, ZoomOut } from 'lucide';
 import type { StudioCommand } from './command.ts';
 import type { WindowState } from '../window-context.ts';
 
@@ -29,6 +29,8 @@ export const VIEW_COMMANDS: readonly StudioCommand[] = [
   { id: 'view.inspector', title: 'Show or hide the inspector', icon: PanelRight, keys: ['Mod+I'], run: ({ studio: { preferences } }) => preferences.set('inspector', !preferences.values.inspector.value) },
   { id: 'view.gallery', title: 'Show results', icon: Images, keys: ['Mod+Shift+G'], run: ({ studio }) => studio.toggleDock('gallery') },
   { id: 'view.queue', title: 'Show the queue', icon: ListOrdered, keys: ['Mod+Shift+Q'], run: ({ studio }) => studio.toggleDock('queue') },
+  { id: 'view.batch', title: 'Show batches', icon: Layers, keys: ['Mod+Shift+B'], run: ({ studio }) => studio.toggleDock('batch') },
+  { id: 'view.fleet', title: 'Show the fleet', icon: Server, run: ({ studio }) => studio.toggleDock('fleet') },
   { id: 'view.faults', title: 'Show faults', icon: Info, keys: ['Mod+Shift+M'], run: ({ studio }) => studio.toggleDock('faults') },
   {
     id: 'view.rename', title: 'Rename the selected node', keys: ['F2'], onCanvas: true,

@@ -2,26 +2,19 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../../panels/kit/button.tsx';
 import { Dialog } from '../../panels/kit/dialog.tsx';
+import { Tabs } from '../../panels/kit/tabs.tsx';
 import { useStudio } from '../../panels/studio/studio.ts';
 import { KeySettings } from './key-settings.tsx';
 import { ProgramSettingsForm } from './program-settings.tsx';
 
 const PAGES = ['Appearance', 'Canvas', 'Keys', 'Program'] as const;
 
-/** Arrow keys go from page to page, around the ends. */
-function pageAfter(page: (typeof PAGES)[number], key: string): (typeof PAGES)[number] {
-  const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-  return PAGES[(PAGES.indexOf(page) + step + PAGES.length) % PAGES.length] ?? page;
-}
-
 /** Theme, size, canvas habits, keys, and what the program as a whole uses. */
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }): VNode {
   const [page, setPage] = useState<(typeof PAGES)[number]>('Appearance');
   return (
     <Dialog title="Settings" wide onClose={onClose}>
-      <div class="row wrap section" role="tablist" aria-label="Settings" onKeyDown={(event) => setPage(pageAfter(page, event.key))}>
-        {PAGES.map((name) => <button key={name} type="button" role="tab" class="button" aria-selected={page === name} tabIndex={page === name ? 0 : -1} ref={(tab) => { if (page === name && tab?.parentElement?.contains(document.activeElement) === true) tab.focus(); }} onClick={() => setPage(name)}>{name}</button>)}
-      </div>
+      <Tabs label="Settings" tabs={PAGES} value={page} onChange={setPage} />
       <div role="tabpanel" aria-label={page}>
         {page === 'Appearance' && <Appearance />}
         {page === 'Canvas' && <CanvasHabits />}

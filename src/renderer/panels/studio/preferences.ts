@@ -21,6 +21,10 @@ export const PREFERENCES = {
   keys: z.record(z.string(), z.array(z.string().max(60)).max(4)).catch({}),
   /** How often each node type was added. */
   uses: z.record(z.string(), z.number().min(0)).catch({}),
+  /** Where the person's fleet is, without a password: what its form begins with. Nothing connects by itself. */
+  fleetAddress: z.string().max(2000).catch(''),
+  /** Folder that the fleet's machines share. */
+  fleetStore: z.string().max(4096).catch(''),
   favourites: z.array(z.string()).max(200).catch([]),
   /** How often each command was run from the command palette. */
   commandUses: z.record(z.string(), z.number().min(0)).catch({}),

@@ -6,7 +6,9 @@ import type { NodeSchema } from '../../../contract/node.ts';
 import type { StudioInfo } from '../../../contract/studio-api.ts';
 import type { StudioClient, StudioConnection } from '../../api.ts';
 import { Catalogue } from '../../graph/index.ts';
+import { BatchStore } from './batches.ts';
 import { DocumentStore } from './documents.ts';
+import { FleetStore } from './fleet.ts';
 import { Notices } from './notices.ts';
 import { Pictures } from './pictures.ts';
 import { Preferences } from './preferences.ts';
@@ -33,9 +35,13 @@ export class Studio {
   readonly preferences: Preferences;
   readonly documents: DocumentStore;
   readonly runs: RunStore;
+  readonly batches: BatchStore;
+  readonly fleet: FleetStore;
   readonly connection: Signal<StudioConnection> = signal('connecting');
   /** The param whose field has been asked for: it takes the focus when it shows. */
   readonly wantedParam: Signal<{ readonly node: string; readonly param: string } | undefined> = signal(undefined);
+  /** The concept table that is looked into. */
+  readonly table: Signal<string | undefined> = signal(undefined);
   readonly viewing: Signal<Viewing | undefined> = signal(undefined);
   canvas: CanvasControl = { focusNode() {}, fit() {} };
 
@@ -44,10 +50,14 @@ export class Studio {
     this.pictures = new Pictures(client);
     this.documents = new DocumentStore(client, this.notices, new Catalogue(schemas));
     this.runs = new RunStore(client, this.documents, this.notices);
+    this.batches = new BatchStore(client, this.notices);
+    this.fleet = new FleetStore(client);
     client.onConnection((state) => {
       const back = this.connection.value === 'closed' || this.connection.value === 'connecting';
       this.connection.value = state;
-      if (state === 'open' && back) void this.runs.refresh();
+      if (state !== 'open' || !back) return;
+      void this.runs.refresh();
+      void this.batches.refresh();
     });
   }
 
