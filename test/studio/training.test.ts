@@ -4,6 +4,7 @@ import { NO_CHROMIUM } from './support/chromium.ts';
 import { serveForTests } from './support/serve-for-tests.ts';
 
 const STEPS = 60;
+const SAMPLE_EVERY = 5;
 
 /** The engine process of a studio. */
 function enginePid(main: number): number {
@@ -19,33 +20,62 @@ describe.skipIf(NO_CHROMIUM !== undefined)('training in the window', { timeout: 
   beforeAll(async () => {
     await served.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Training' }).click();
     await served.window.select('Train');
-    const steps = served.page.locator('.inspector').getByLabel('steps', { exact: true });
-    await steps.fill(String(STEPS));
-    await steps.blur();
+    await setParam('steps', STEPS);
+    await setParam('sample every', SAMPLE_EVERY);
   });
 
-  const progress = async (): Promise<number> => Number(/step (\d+) of/.exec((await served.page.locator('.dock').textContent()) ?? '')?.[1] ?? 0);
+  async function setParam(name: string, value: number): Promise<void> {
+    const field = served.page.locator('.inspector').getByLabel(name, { exact: true });
+    await field.fill(String(value));
+    await field.blur();
+  }
+  const dock = (): ReturnType<typeof served.page.locator> => served.page.locator('.dock');
+  const progress = async (): Promise<number> => Number(/step (\d+) of/.exec((await dock().textContent()) ?? '')?.[1] ?? 0);
+  const chart = (): ReturnType<typeof served.page.locator> => served.page.getByRole('img', { name: /Loss by step/ });
+  const slider = (): ReturnType<typeof served.page.locator> => served.page.getByRole('slider', { name: 'Samples by step' });
+  const press = (name: string): Promise<void> => dock().getByRole('button', { name, exact: true }).click();
 
-  it('shows the loss while a table is trained', async () => {
+  it('shows loss, rates and samples while a table is trained', async () => {
     await served.window.runToHere();
-    await expect.poll(progress, { timeout: 120_000 }).toBeGreaterThan(8);
-    const chart = served.page.getByRole('img', { name: /Loss by step/ });
-    await expect(chart.getAttribute('aria-label')).resolves.toMatch(/Loss by step: [\d.e-]+ at step \d+/);
-    expect(await chart.locator('canvas').count()).toBe(1);
+    await expect.poll(progress, { timeout: 120_000 }).toBeGreaterThan(SAMPLE_EVERY);
+    await expect(chart().getAttribute('aria-label')).resolves.toMatch(/Loss by step: [\d.e-]+ at step \d+, from step 1$/);
+    expect(await chart().locator('canvas').count()).toBe(1);
+    await served.page.getByRole('img', { name: /vector rate by step: [\d.e-]+ at step/ }).waitFor();
+    await served.page.getByRole('img', { name: new RegExp(`Sample of train: step ${SAMPLE_EVERY}`) }).waitFor();
+    await expect.poll(async () => (await served.window.node('Train')).picture).toBe(true);
   });
 
-  it('says on the node that the engine died, and trains to the end when it is run again', async () => {
-    await expect.poll(progress, { timeout: 60_000 }).toBeGreaterThan(12);
+  it('goes on from the checkpoint when the engine process was killed in a pause, and the curve with it', async () => {
+    await press('Save and pause');
+    await served.page.locator('.run-state', { hasText: /^paused/ }).waitFor();
+    const pausedAt = await progress();
+    process.kill(enginePid(served.studio.main.pid ?? 0), 'SIGKILL');
+    await press('Go on training');
+    await expect.poll(progress, { timeout: 120_000 }).toBeGreaterThan(pausedAt + 1);
+    await expect(chart().getAttribute('aria-label')).resolves.toMatch(/at step \d+, from step 1$/);
+    expect(await dock().textContent()).not.toMatch(/begins anew/);
+  });
+
+  it('says on the node that the engine died, and goes on where it was when it is run again', async () => {
     process.kill(enginePid(served.studio.main.pid ?? 0), 'SIGKILL');
     expect(await served.window.ended('')).toMatch(/^failed/);
     expect((await served.window.node('Train')).faultText).toMatch(/engine/i);
-    const before = await served.window.runToHere();
+    const before = await served.window.runId();
+    await press('Go on training');
     expect(await served.window.ended(before)).toMatch(/^done/);
     expect(await progress()).toBe(STEPS);
+    await expect(chart().getAttribute('aria-label')).resolves.toMatch(new RegExp(`at step ${STEPS}, from step 1$`));
+  });
 
+  it('goes through the samples of all steps, of both runs', async () => {
+    await served.page.getByRole('img', { name: new RegExp(`Sample of train: step ${STEPS}`) }).waitFor();
+    await slider().press('Home');
+    await served.page.getByRole('img', { name: new RegExp(`Sample of train: step ${SAMPLE_EVERY}$`) }).waitFor();
+    await expect(slider().getAttribute('max')).resolves.toBe(String(STEPS / SAMPLE_EVERY - 1));
   });
 
   it('takes the trained table from the cache when asked again, and says so on the node', async () => {
+    await served.window.select('Train');
     await served.window.runToHere();
     await expect.poll(async () => (await served.window.node('Train')).state, { timeout: 30_000 }).toBe('cached');
   });

@@ -27,8 +27,9 @@ export function Chart({ label, curves }: { readonly label: string; readonly curv
     };
   }, [names]);
   useEffect(() => chart.current?.setData(columns(curves.map(({ points }) => points))), [curves]);
-  const last = curves.at(-1)?.points.at(-1);
-  return <div ref={element} class="chart" role="img" aria-label={last ? `${label}: ${figure(last[1])} at step ${last[0]}` : label} />;
+  const points = curves.at(-1)?.points;
+  const [first, last] = [points?.at(0), points?.at(-1)];
+  return <div ref={element} class="chart" role="img" aria-label={first && last ? `${label}: ${figure(last[1])} at step ${last[0]}, from step ${first[0]}` : label} />;
 }
 
 function optionsFor(place: HTMLElement, curves: readonly NamedCurve[]): UPlot.Options {

@@ -1,28 +1,24 @@
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { NodeRunState, PictureData } from '../../../contract/studio-api.ts';
+import { useState } from 'preact/hooks';
+import type { NodeRunState } from '../../../contract/studio-api.ts';
 import { dataUrl } from '../studio/pictures.ts';
 
-const MOST_KEPT = 200;
-
-/** The samples that training has shown since this panel is open, and a slider through them. */
-export function SampleSlider({ id, node }: { readonly id: string; readonly node: NodeRunState }): VNode | null {
-  const samples = useRef<{ readonly label: string; readonly picture: PictureData }[]>([]);
-  const [at, setAt] = useState(-1);
-  const { preview } = node;
-  useEffect(() => {
-    if (!preview || samples.current.at(-1)?.picture === preview.picture) return;
-    const follows = at === -1 || at === samples.current.length - 1;
-    samples.current = [...samples.current, preview].slice(-MOST_KEPT);
-    if (follows) setAt(samples.current.length - 1);
-  }, [preview]);
-  const shown = samples.current[at] ?? preview;
+/** The samples that training has shown so far, always of the same prompts and noise, and a slider through them. It follows the newest until it is moved back. */
+export function SampleSlider({ id, node }: { readonly id: string; readonly node: NodeRunState }): VNode {
+  const samples = node.samples ?? [];
+  const [step, setStep] = useState<number>();
+  const last = samples.length - 1;
+  const found = step === undefined ? last : samples.findLastIndex((sample) => sample.step <= step);
+  const at = Math.max(0, found);
+  const shown = samples[at];
   if (!shown) return <p class="muted small">Set how often a sample is drawn in the training node, to see the concept grow here.</p>;
+  const go = (index: number): void => setStep(index === last ? undefined : samples[index]?.step);
   return (
     <div class="section">
-      <h3>{shown.label}</h3>
+      <h3>Samples <span class="muted numeric">{samples.length}</span></h3>
       <img class="sample" alt={`Sample of ${id}: ${shown.label}`} src={dataUrl(shown.picture)} />
-      {samples.current.length > 1 && <input type="range" aria-label="Samples by step" min={0} max={samples.current.length - 1} value={at} onInput={(event) => setAt(Number(event.currentTarget.value))} />}
+      <input type="range" aria-label="Samples by step" aria-valuetext={`step ${shown.step}`} disabled={samples.length < 2} min={0} max={Math.max(1, last)} value={at} onInput={(event) => go(Number(event.currentTarget.value))} />
+      <p class="muted small">{shown.label}</p>
     </div>
   );
 }

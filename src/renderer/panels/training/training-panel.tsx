@@ -1,3 +1,4 @@
+import { Pause, Play, Square } from 'lucide';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { NodeRunState } from '../../../contract/studio-api.ts';
@@ -35,7 +36,6 @@ export function TrainingPanel(): VNode {
 }
 
 function NodeTraining({ id, node }: { readonly id: string; readonly node: NodeRunState }): VNode {
-  const { runs } = useStudio();
   const [smoothing, setSmoothing] = useState(0.9);
   const loss: Curve = node.curves[LOSS] ?? [];
   const rates = rateCurves(node.curves, LOSS);
@@ -44,11 +44,8 @@ function NodeTraining({ id, node }: { readonly id: string; readonly node: NodeRu
     <>
       <div class="section">
         <Progress node={node} />
-        <div class="row wrap">
-          <Button label="Save and stop" disabled={!runs.active.value} onClick={() => void runs.cancel()} />
-          <Button label={node.state === 'running' ? 'Running' : 'Go on'} disabled={runs.active.value} onClick={() => void runs.start()} />
-        </div>
-        <p class="muted small">Stopping keeps a checkpoint; the next run goes on from it, step for step.</p>
+        <Controls id={id} />
+        <p class="muted small">Pausing and stopping save a checkpoint; training goes on from it step for step, after a crash too.</p>
       </div>
       <div class="section">
         <h3>Loss{loss.length > 0 && <span class="muted numeric"> {figure(loss.at(-1)?.[1] ?? 0)}</span>}</h3>
@@ -59,6 +56,26 @@ function NodeTraining({ id, node }: { readonly id: string; readonly node: NodeRu
       <SampleSlider key={id} id={id} node={node} />
       {progress?.message !== undefined && <p class="muted small">{progress.message}</p>}
     </>
+  );
+}
+
+/** The node of the graph itself that an id of a run belongs to: `use/inner` lies inside a use of a sub-graph. */
+function topLevel(id: string): string {
+  return id.split('/')[0] ?? id;
+}
+
+/** Pause, stop and go on: a run of this window that stands still goes on, one that has ended is run again up to this node. */
+function Controls({ id }: { readonly id: string }): VNode {
+  const { runs } = useStudio();
+  const active = runs.active.value;
+  const paused = runs.run.value?.status === 'paused';
+  return (
+    <div class="row wrap">
+      {active && !paused && <Button icon={Pause} label="Save and pause" onClick={() => void runs.togglePause()} />}
+      {active && paused && <Button icon={Play} label="Go on training" onClick={() => void runs.togglePause()} />}
+      {active && <Button icon={Square} label="Save and stop" onClick={() => void runs.cancel()} />}
+      {!active && <Button icon={Play} label="Go on training" onClick={() => void runs.start([topLevel(id)])} />}
+    </div>
   );
 }
 
