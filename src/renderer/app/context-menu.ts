@@ -1,4 +1,4 @@
-import { Spline, Unlink } from 'lucide';
+import { Cable, Spline, Unlink } from 'lucide';
 import { subgraphOf } from '../../contract/subgraphs.ts';
 import type { LinkName, MenuSubject, PointerPlace } from '../canvas/gestures/gesture.ts';
 import type { MenuEntry } from '../panels/kit/menu.tsx';
@@ -7,7 +7,7 @@ import { menuItem } from './menu-item.ts';
 import type { WindowState } from './window-context.ts';
 
 const NODE_MENU = [
-  'run.toHere', 'view.rename', 'line', 'edit.mute', 'edit.bypass', 'edit.collapse', 'line', 'edit.copy', 'edit.cut', 'edit.duplicate', 'line',
+  'run.toHere', 'edit.link', 'edit.params', 'view.rename', 'line', 'edit.mute', 'edit.bypass', 'edit.collapse', 'line', 'edit.copy', 'edit.cut', 'edit.duplicate', 'line',
   'arrange.group', 'arrange.layout', 'subgraph.make', 'line', 'edit.selectUpstream', 'edit.selectDownstream', 'line', 'edit.delete', 'edit.deleteReconnect',
 ];
 const SUBGRAPH_MENU = ['subgraph.open', 'subgraph.unpack', 'subgraph.detach', 'line'];
@@ -19,7 +19,7 @@ export function menuFor(window: WindowState, subject: MenuSubject, at: PointerPl
     case 'node': return { label: 'Node', entries: [...lines(window, isUse(window, subject.node) ? SUBGRAPH_MENU : []), ...lines(window, NODE_MENU), 'line', ...colors(window)] };
     case 'group': return { label: 'Group', entries: lines(window, ['edit.duplicate', 'edit.delete']) };
     case 'link': return { label: 'Link', entries: [straighten(window, subject), unlink(window, [subject.link])] };
-    case 'port': return { label: 'Port', entries: [unlink(window, linksAt(window, subject))] };
+    case 'port': return { label: 'Port', entries: [linkTo(window, subject), unlink(window, linksAt(window, subject))] };
     case 'canvas': return {
       label: 'Canvas',
       entries: lines(window, CANVAS_MENU).map((entry, index) => (index === 0 && entry !== 'line' ? { ...entry, run: () => { window.palette.value = { clientX: at.clientX, clientY: at.clientY, at: [Math.round(at.x), Math.round(at.y)] }; } } : entry)),
@@ -46,6 +46,10 @@ function colors({ studio: { documents } }: WindowState): MenuEntry[] {
 
 function straighten({ studio: { documents } }: WindowState, { link, points }: Extract<MenuSubject, { kind: 'link' }>): MenuEntry {
   return { label: 'Straighten', icon: Spline, disabled: points.length === 0, run: () => void documents.dispatch({ type: 'set-reroutes', from: link.from, to: link.to, points: [] }) };
+}
+
+function linkTo({ linking }: WindowState, { node, side, port }: Extract<MenuSubject, { kind: 'port' }>): MenuEntry {
+  return { label: 'Link to…', icon: Cable, run: () => { linking.value = { node, port: { side, port } }; } };
 }
 
 function linksAt({ studio }: WindowState, { node, side, port }: Extract<MenuSubject, { kind: 'port' }>): LinkName[] {

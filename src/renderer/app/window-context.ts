@@ -16,6 +16,9 @@ export interface PaletteRequest {
   readonly link?: { readonly from: PortName; readonly side: 'input' | 'output' };
 }
 
+/** What is to be linked by choosing from lists: a port of a node, or with none, any of its ports. */
+export interface LinkRequest { readonly node: string; readonly port?: { readonly side: 'input' | 'output'; readonly port: string } }
+
 /** A menu that is open. */
 export interface MenuRequest { readonly label: string; readonly entries: readonly MenuEntry[]; readonly clientX: number; readonly clientY: number }
 
@@ -25,6 +28,7 @@ export type DialogRequest = (close: () => void) => ComponentChildren;
 /** What is open over the window, and the canvas. */
 export class WindowState {
   readonly palette: Signal<PaletteRequest | undefined> = signal(undefined);
+  readonly linking: Signal<LinkRequest | undefined> = signal(undefined);
   readonly commandPalette: Signal<boolean> = signal(false);
   readonly menu: Signal<MenuRequest | undefined> = signal(undefined);
   readonly dialog: Signal<DialogRequest | undefined> = signal(undefined);
@@ -40,7 +44,7 @@ export class WindowState {
 
   /** Whether something lies over the window that keys belong to. */
   get covered(): boolean {
-    return this.palette.value !== undefined || this.commandPalette.value || this.menu.value !== undefined || this.dialog.value !== undefined;
+    return this.palette.value !== undefined || this.linking.value !== undefined || this.commandPalette.value || this.menu.value !== undefined || this.dialog.value !== undefined;
   }
 
   /** Puts the keyboard back on the canvas. */

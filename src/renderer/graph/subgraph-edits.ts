@@ -22,6 +22,30 @@ export function mapScopes(document: GraphFile, change: (nodes: GraphNodes) => Gr
   return { ...document, nodes: change(document.nodes), ...subgraphs };
 }
 
+/** Uses of each sub-graph in a document, by its id; none of those without uses. */
+function usesBySubgraph(document: GraphFile): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  for (const { nodes } of [document, ...Object.values(document.subgraphs ?? {})]) {
+    for (const node of Object.values(nodes)) {
+      const id = subgraphOf(node);
+      if (id !== undefined) uses.set(id, (uses.get(id) ?? 0) + 1);
+    }
+  }
+  return uses;
+}
+
+/** How many nodes of a document are uses of a sub-graph. */
+export function countUses(document: GraphFile, id: string): number {
+  return usesBySubgraph(document).get(id) ?? 0;
+}
+
+/** Sub-graphs that nothing uses and that are not open. */
+export function unusedSubgraphs({ document, scope }: EditorState): string[] {
+  if (document.subgraphs === undefined) return [];
+  const uses = usesBySubgraph(document);
+  return Object.keys(document.subgraphs).filter((id) => id !== scope && !uses.has(id));
+}
+
 /** The state without a param of the open sub-graph: no use sets it any more. */
 export function withoutSubgraphParam(state: EditorState, name: string): EditorState {
   const { id, subgraph } = openSubgraph(state);

@@ -45,6 +45,12 @@ export class GraphView {
     return this.schemas.get(node.type);
   }
 
+  /** What a node is called on the canvas: its own title, else that of its type. */
+  titleOf(id: string): string {
+    const node = this.node(id);
+    return node?.title ?? this.schema(id)?.title ?? node?.type ?? id;
+  }
+
   /** What the user calls a node: `Sample "portrait"`. */
   where(id: string): string {
     const node = this.node(id);

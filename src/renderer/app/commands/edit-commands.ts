@@ -1,6 +1,6 @@
 import { BoxSelect, CircleOff, ClipboardPaste, Copy, CopyPlus, Package, PackageOpen, Redo2, Route, Scissors, Trash2, Undo2, Unlink } from 'lucide';
 import { subgraphOf } from '../../../contract/subgraphs.ts';
-import { downstreamOf, isCollapsed, upstreamOf } from '../../graph/index.ts';
+import { downstreamOf, isCollapsed, unusedSubgraphs, upstreamOf } from '../../graph/index.ts';
 import { copyByMenu, pasteByMenu, removeSelection } from '../clipboard.ts';
 import type { WindowState } from '../window-context.ts';
 import type { StudioCommand } from './command.ts';
@@ -49,6 +49,15 @@ function selectedUse(window: WindowState): { readonly node: string; readonly sub
   return id === undefined || subgraph === undefined ? undefined : { node: id, subgraph };
 }
 
+function removeUnusedSubgraphs({ studio: { documents } }: WindowState): void {
+  documents.editor.transaction('Delete sub-graphs without uses', (dispatch) => {
+    // One that is gone may have held the last use of another.
+    for (let unused = unusedSubgraphs(documents.editor.state); unused.length > 0; unused = unusedSubgraphs(documents.editor.state)) {
+      for (const subgraph of unused) dispatch({ type: 'remove-subgraph', subgraph });
+    }
+  });
+}
+
 const CLIPBOARD_COMMANDS: readonly StudioCommand[] = [
   { id: 'edit.copy', title: 'Copy', icon: Copy, keys: ['Mod+C'], native: true, onCanvas: true, enabled: hasSelection, run: copyByMenu },
   {
@@ -88,6 +97,7 @@ const SUBGRAPH_COMMANDS: readonly StudioCommand[] = [
       if (use) window.studio.documents.dispatch({ type: 'detach-subgraph', node: use.node });
     },
   },
+  { id: 'subgraph.removeUnused', title: 'Delete sub-graphs without uses', enabled: ({ studio }) => unusedSubgraphs(studio.documents.state.value).length > 0, run: removeUnusedSubgraphs },
   { id: 'subgraph.leave', title: 'Back to the whole graph', keys: ['Mod+ArrowUp'], enabled: ({ studio }) => studio.documents.state.value.scope !== undefined, run: ({ studio }) => void studio.documents.editor.openScope(undefined) },
 ];
 

@@ -4,12 +4,13 @@ import { ARRANGE_COMMANDS } from './arrange-commands.ts';
 import type { StudioCommand } from './command.ts';
 import { EDIT_COMMANDS } from './edit-commands.ts';
 import { FILE_COMMANDS } from './file-commands.tsx';
+import { KEYBOARD_COMMANDS } from './keyboard-commands.ts';
 import { provideCommands } from './registry.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 import { VIEW_COMMANDS } from './view-commands.ts';
 
 /** Every command, one entry each. */
-export const COMMANDS: readonly StudioCommand[] = unique([...RUN_COMMANDS, ...EDIT_COMMANDS, ...ARRANGE_COMMANDS, ...VIEW_COMMANDS, ...FILE_COMMANDS]);
+export const COMMANDS: readonly StudioCommand[] = unique([...RUN_COMMANDS, ...EDIT_COMMANDS, ...KEYBOARD_COMMANDS, ...ARRANGE_COMMANDS, ...VIEW_COMMANDS, ...FILE_COMMANDS]);
 
 provideCommands(COMMANDS);
 

@@ -1,16 +1,20 @@
 import { Command, Images, Info, Layers, ListOrdered, Map as MapIcon, Maximize, PanelRight, Plus, ScanSearch, Server, ZoomIn, ZoomOut } from 'lucide';
+import { freePlace } from '../../graph/index.ts';
 import type { StudioCommand } from './command.ts';
 import type { WindowState } from '../window-context.ts';
 
 const ZOOM_STEP = 1.25;
 
-/** Opens the node palette in the middle of the canvas, or at the pointer when that is over it. */
+/** Width and height that a node of a type yet to be chosen is taken to have. */
+const NEW_NODE = [232, 160] as const;
+
+/** Opens the node palette in the middle of the canvas; the node comes to stand where none is in its way. */
 export function openPaletteByKey(window: WindowState): void {
   const { canvas } = window;
   if (!canvas) return;
   const [x, y] = canvas.middle();
   const [clientX, clientY] = canvas.windowPoint(x, y);
-  window.palette.value = { clientX: clientX - 280, clientY: clientY - 200, at: [Math.round(x - 110), Math.round(y - 60)] };
+  window.palette.value = { clientX: clientX - 280, clientY: clientY - 200, at: freePlace(canvas.boxes(), [x - NEW_NODE[0] / 2, y - NEW_NODE[1] / 2], NEW_NODE) };
 }
 
 /** Commands about what is seen. */

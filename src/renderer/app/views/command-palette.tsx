@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { fuzzy } from '../../panels/kit/fuzzy.ts';
 import { Icon } from '../../panels/kit/icon.tsx';
 import { SearchList } from '../../panels/kit/search-list.tsx';
@@ -7,6 +6,7 @@ import type { StudioCommand } from '../commands/command.ts';
 import { COMMANDS, runCommand } from '../commands/index.ts';
 import { keysOf, showCombination } from '../keys.ts';
 import { useWindow } from '../window-context.ts';
+import { usePressOutside } from './press-outside.ts';
 
 /** Every command by name, those used most first. */
 export function CommandPalette(): VNode {
@@ -24,11 +24,7 @@ export function CommandPalette(): VNode {
     preferences.count('commandUses', command.id);
     runCommand(state, command);
   };
-  useEffect(() => {
-    const onDown = (event: PointerEvent): void => { if (!(event.target instanceof Element && event.target.closest('.palette'))) close(); };
-    document.addEventListener('pointerdown', onDown, true);
-    return () => document.removeEventListener('pointerdown', onDown, true);
-  }, []);
+  usePressOutside('.palette', close);
   return (
     <div class="palette commands" role="dialog" aria-label="Command palette">
       <SearchList label="Run a command" find={(text) => fuzzy(commands, text, ({ title }) => title)} keyOf={({ id }) => id} onChoose={choose} onClose={close} none="No command like that" listClass="palette-list"

@@ -1,13 +1,13 @@
 import { Star } from 'lucide';
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { paletteCandidates, type PaletteCandidate } from '../../graph/index.ts';
-import { PortList } from '../../panels/inspector/inspector.tsx';
+import { useMemo, useState } from 'preact/hooks';
+import { paletteCandidates, searchPalette, type PaletteCandidate } from '../../graph/index.ts';
+import { PortList } from '../../panels/inspector/port-list.tsx';
 import { Button } from '../../panels/kit/button.tsx';
-import { fuzzy } from '../../panels/kit/fuzzy.ts';
 import { SearchList } from '../../panels/kit/search-list.tsx';
 import { words } from '../../words.ts';
 import { useWindow, type PaletteRequest } from '../window-context.ts';
+import { usePressOutside } from './press-outside.ts';
 
 const WIDTH = 560;
 const HEIGHT = 384;
@@ -23,17 +23,13 @@ export function Palette({ request }: { readonly request: PaletteRequest }): VNod
     state.palette.value = undefined;
     state.focusCanvas();
   };
-  useEffect(() => {
-    const onDown = (event: PointerEvent): void => { if (!(event.target instanceof Element && event.target.closest('.palette'))) close(); };
-    document.addEventListener('pointerdown', onDown, true);
-    return () => document.removeEventListener('pointerdown', onDown, true);
-  }, []);
+  usePressOutside('.palette', close);
   const choose = (candidate: PaletteCandidate): void => {
     preferences.count('uses', candidate.schema.type);
     addNode(state, request, candidate);
     close();
   };
-  const find = (text: string): readonly PaletteCandidate[] => fuzzy(candidates, text, ({ schema }) => `${schema.title} ${schema.category} ${schema.type}`);
+  const find = (text: string): readonly PaletteCandidate[] => searchPalette(candidates, text).map(({ item }) => item);
   const left = Math.max(MARGIN, Math.min(request.clientX, window.innerWidth - WIDTH - MARGIN));
   const top = Math.max(MARGIN, Math.min(request.clientY, window.innerHeight - HEIGHT - MARGIN));
   return (

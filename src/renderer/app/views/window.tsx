@@ -16,6 +16,7 @@ import { CanvasView } from './canvas-view.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { Grip } from './grip.tsx';
 import { Header } from './header.tsx';
+import { LinkPalette } from './link-palette.tsx';
 import { NoticeList } from './notices.tsx';
 import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
@@ -36,7 +37,8 @@ export function StudioWindow({ state }: { readonly state: WindowState }): VNode 
 }
 
 function Frame(): VNode {
-  const { studio } = useWindow();
+  const state = useWindow();
+  const { studio } = state;
   const { preferences } = studio;
   return (
     <div class="window">
@@ -46,8 +48,8 @@ function Frame(): VNode {
       <CanvasArea />
       {studio.documents.changedOutside.value && <ChangedOutside />}
       {preferences.values.inspector.value && (
-        <aside class="inspector" aria-label="Inspector" style={{ width: `${preferences.values.inspectorWidth.value / 16}rem` }}>
-          <Inspector />
+        <aside class="inspector" aria-label="Inspector" style={{ width: `${preferences.values.inspectorWidth.value / 16}rem` }} onKeyDown={(event) => { if (event.key === 'Escape' && !event.defaultPrevented) state.focusCanvas(); }}>
+          <Inspector onLink={(node, side, port) => { state.linking.value = { node, port: { side, port } }; }} />
           <Grip label="Width of the inspector" edge="left" width={preferences.values.inspectorWidth.value} min={220} max={720} onWidth={(width) => preferences.set('inspectorWidth', width)} />
         </aside>
       )}
@@ -118,7 +120,7 @@ function ChangedOutside(): VNode {
 
 function Overlays(): VNode {
   const state = useWindow();
-  const { palette, commandPalette, menu, dialog, hint, studio } = state;
+  const { palette, linking, commandPalette, menu, dialog, hint, studio } = state;
   const close = (): void => {
     menu.value = undefined;
   };
@@ -126,6 +128,7 @@ function Overlays(): VNode {
     <>
       {studio.viewing.value && <Viewer viewing={studio.viewing.value} />}
       {palette.value && <Palette request={palette.value} />}
+      {linking.value && <LinkPalette request={linking.value} />}
       {commandPalette.value && <CommandPalette />}
       {dialog.value?.(() => { dialog.value = undefined; })}
       {menu.value && <Menu label={menu.value.label} entries={menu.value.entries} x={menu.value.clientX} y={menu.value.clientY} onClose={close} />}

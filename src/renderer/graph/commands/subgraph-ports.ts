@@ -3,7 +3,7 @@ import { PORT_TYPES } from '../../../contract/port-types.ts';
 import { findSubgraph, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, subgraphOf, subgraphType } from '../../../contract/subgraphs.ts';
 import type { PortSide } from '../queries/ports.ts';
 import { renameInput, renameOutput } from '../relink.ts';
-import { mapScopes, openSubgraph, withoutSubgraphParam, withSubgraph } from '../subgraph-edits.ts';
+import { countUses, mapScopes, openSubgraph, withoutSubgraphParam, withSubgraph } from '../subgraph-edits.ts';
 import { changeScope, freshId, openScope, withNode, type EditorState, type GraphNodes } from '../state.ts';
 import { refusal } from '../refusal.ts';
 import { defineCommand, requireNode } from './command.ts';
@@ -152,7 +152,7 @@ export const removeSubgraph = defineCommand<RemoveSubgraph>({
     const { document } = state;
     const id = command.subgraph;
     if (findSubgraph(document, id) === undefined) throw refusal('no-subgraph', `Sub-graph "${id}"`, 'must be in the file');
-    const uses = [document.nodes, ...Object.values(document.subgraphs ?? {}).map(({ nodes }) => nodes)].flatMap((nodes) => Object.values(nodes)).filter((node) => subgraphOf(node) === id).length;
+    const uses = countUses(document, id);
     if (uses > 0 || state.scope === id) throw refusal('in-use', `Sub-graph "${id}"`, 'must be neither used nor open to be deleted', { got: `${uses} uses` });
     const { subgraphs, ...rest } = document;
     const kept = Object.entries(subgraphs ?? {}).filter(([other]) => other !== id);

@@ -3,32 +3,34 @@ import { Fragment, type VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { describeError, type ErrorData } from '../../../contract/errors.ts';
 import type { GraphNode } from '../../../contract/graph-file.ts';
-import type { NodeSchema, PortSchema } from '../../../contract/node.ts';
-import { PORT_TYPES } from '../../../contract/port-types.ts';
-import { words } from '../../words.ts';
+import type { NodeSchema } from '../../../contract/node.ts';
 import { Button } from '../kit/button.tsx';
 import { Empty } from '../kit/empty.tsx';
 import { Panel } from '../kit/panel.tsx';
 import { useStudio } from '../studio/studio.ts';
 import { GroupPanel } from './group-panel.tsx';
+import { NodePorts, type LinkPort } from './node-ports.tsx';
 import { NodeRun } from './node-run.tsx';
 import { ParamField } from './param-field.tsx';
+import { SubgraphPanel } from './subgraph-panel.tsx';
 import { TriggerSection } from './trigger.tsx';
 
-/** The panel on the right: the selected node, its params, what its last run told. */
-export function Inspector(): VNode {
+/** The panel on the right: the selected node, its params and links, what its last run told; without one, the group or the sub-graph. @param onLink Asks what a port is to be linked to. */
+export function Inspector({ onLink }: { readonly onLink: LinkPort }): VNode {
   const { documents } = useStudio();
   const { selection } = documents.state.value;
   const [id, ...others] = selection.nodes;
   const node = id === undefined ? undefined : documents.view.value.node(id);
   const [group] = selection.groups;
   if (id === undefined && group !== undefined) return <GroupPanel key={group} id={group} />;
+  const { scope } = documents.state.value;
+  if ((id === undefined || !node) && scope !== undefined) return <SubgraphPanel key={scope} id={scope} />;
   if (id === undefined || !node) return <Panel title="Inspector"><Empty>Select a node to see its params</Empty></Panel>;
   if (others.length > 0) return <Panel title="Inspector"><Empty>{selection.nodes.size} nodes are selected</Empty></Panel>;
-  return <NodePanel key={id} id={id} node={node} schema={documents.view.value.schema(id)} />;
+  return <NodePanel key={id} id={id} node={node} schema={documents.view.value.schema(id)} onLink={onLink} />;
 }
 
-function NodePanel({ id, node, schema }: { readonly id: string; readonly node: GraphNode; readonly schema: NodeSchema | undefined }): VNode {
+function NodePanel({ id, node, schema, onLink }: { readonly id: string; readonly node: GraphNode; readonly schema: NodeSchema | undefined; readonly onLink: LinkPort }): VNode {
   const studio = useStudio();
   const faults = studio.documents.faults.value.filter(({ nodeId }) => nodeId === id);
   const tools = (
@@ -45,7 +47,7 @@ function NodePanel({ id, node, schema }: { readonly id: string; readonly node: G
       {schema ? <Params id={id} node={node} schema={schema} /> : <UnknownParams node={node} />}
       <TriggerSection id={id} />
       <NodeRun id={id} />
-      {schema && <Ports schema={schema} />}
+      {schema && <NodePorts id={id} schema={schema} onLink={onLink} />}
     </Panel>
   );
 }
@@ -82,32 +84,5 @@ function UnknownParams({ node }: { readonly node: GraphNode }): VNode {
     <dl class="facts section">
       {Object.entries(node.params).map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd>{JSON.stringify(value)}</dd></Fragment>)}
     </dl>
-  );
-}
-
-function Ports({ schema }: { readonly schema: NodeSchema }): VNode {
-  return (
-    <details class="section">
-      <summary class="section-title">Ports</summary>
-      <PortList title="Inputs" ports={schema.inputs} />
-      <PortList title="Outputs" ports={schema.outputs} />
-    </details>
-  );
-}
-
-/** Ports with type, colour and what they are for. */
-export function PortList({ title, ports }: { readonly title: string; readonly ports: Readonly<Record<string, PortSchema>> }): VNode | null {
-  const entries = Object.entries(ports);
-  if (entries.length === 0) return null;
-  return (
-    <>
-      <h4>{title}</h4>
-      {entries.map(([name, port]) => (
-        <div key={name} class="port small">
-          <span class={port.many === true ? 'dot square' : 'dot'} style={{ background: PORT_TYPES.find((type) => type.name === port.type)?.color ?? 'currentColor' }} />
-          <span class="grow"><b>{words(name)}</b> <span class="muted">{port.type}{port.optional === true ? ', optional' : ''}{port.many === true ? ', several' : ''}.</span> {port.doc}</span>
-        </div>
-      ))}
-    </>
   );
 }
