@@ -14,6 +14,7 @@ import { readTextFile } from '../batch/text-files.ts';
 import { errorCode } from '../file-system.ts';
 import { realPathIfAny, resolveRead, resolveWrite } from '../path-scope.ts';
 import { findFiles, graphValueOf } from './folder-listing.ts';
+import { rebaseBatch } from './rebase-batch.ts';
 import type { GrantedFolders } from './granted-folders.ts';
 import { graphName, revisionOf } from './graph-text.ts';
 
@@ -44,21 +45,22 @@ export class BatchFilesOfStudio {
 
   /** A new batch of a graph. @throws AppError `files.outside`, `files.missing`. */
   async draft(graph: string): Promise<OpenedBatch> {
-    const { folders, workFolder } = this.options;
+    const { folders } = this.options;
     const real = await folders.resolveRead(graph);
-    const folder = (await folders.isReadOnly(real)) ? ((await realPathIfAny(workFolder)) ?? workFolder) : dirname(real);
-    const { roots } = await this.options.ground;
-    const realRoots = Object.fromEntries(await Promise.all(Object.entries(roots).map(async ([name, path]) => [name, (await realPathIfAny(path)) ?? path] as const)));
-    const batch: BatchFileInput = { format: 'engram-batch', version: BATCH_FORMAT_VERSION, graph: graphValueOf(real, folder, realRoots), groups: [] };
+    const folder = (await folders.isReadOnly(real)) ? await this.ownFolder() : dirname(real);
+    const batch: BatchFileInput = { format: 'engram-batch', version: BATCH_FORMAT_VERSION, graph: graphValueOf(real, folder, await this.realRoots()), groups: [] };
     return { path: join(folder, `${graphName(real)}${BATCH_ENDING}`), name: graphName(real), batch, revision: null, graphPath: real };
   }
 
-  /** @throws AppError `files.outside`, `files.missing`; BatchFaults with every fault of its form. */
+  /** A batch that ships with the program is opened as a copy, whose paths name the same files. @throws AppError `files.outside`, `files.missing`; BatchFaults with every fault of its form. */
   async open(path: string): Promise<OpenedBatch> {
     const real = await this.options.folders.resolveRead(path);
     const text = await readTextFile(real, basename(real));
     parseBatch(text, basename(real));
-    return this.opened(real, JSON.parse(text) as BatchFileInput, revisionOf(text));
+    const batch = JSON.parse(text) as BatchFileInput;
+    if (!(await this.options.folders.isReadOnly(real))) return this.opened(real, batch, revisionOf(text));
+    const folder = await this.ownFolder();
+    return this.opened(join(folder, basename(real)), rebaseBatch(batch, dirname(real), folder, await this.realRoots()), null);
   }
 
   /**
@@ -112,6 +114,16 @@ export class BatchFilesOfStudio {
     return { loaded, outputFolder: await this.outputsOf(loaded, folder) };
   }
 
+  /** Where graphs and batches of the person's own lie. */
+  private async ownFolder(): Promise<string> {
+    return (await realPathIfAny(this.options.workFolder)) ?? this.options.workFolder;
+  }
+
+  private async realRoots(): Promise<Record<string, string>> {
+    const { roots } = await this.options.ground;
+    return Object.fromEntries(await Promise.all(Object.entries(roots).map(async ([name, path]) => [name, (await realPathIfAny(path)) ?? path] as const)));
+  }
+
   private async loaded(path: string, text: string): Promise<LoadedBatch> {
     const folder = await this.options.folders.resolveRead(dirname(path));
     const batch = parseBatch(text, basename(path));
@@ -123,7 +135,7 @@ export class BatchFilesOfStudio {
     return resolveWrite(await this.options.outputFolder(), title, where);
   }
 
-  private async opened(path: string, batch: BatchFileInput, revision: string): Promise<OpenedBatch> {
+  private async opened(path: string, batch: BatchFileInput, revision: string | null): Promise<OpenedBatch> {
     const { roots } = await this.options.ground;
     const graphPath = batch.graph === undefined ? undefined : await resolveRead({ base: dirname(path), roots }, batch.graph, basename(path)).catch(() => undefined);
     return { path, name: batchName(path), batch, revision, graphPath: graphPath ?? null };

@@ -14,10 +14,10 @@ export const SOURCES = [
   { kind: 'range', title: 'Range of numbers', has: (source: object) => 'to' in source, make: (): Source => ({ from: 0, to: 1, step: 0.25 }) },
   { kind: 'drawn', title: 'Drawn seeds', has: (source: object) => 'draw' in source, make: (): Source => ({ seeds: 4, draw: 1 }) },
   { kind: 'seeds', title: 'Seeds in a row', has: (source: object) => 'seeds' in source && !('draw' in source), make: (): Source => ({ seeds: 4, from: 1 }) },
-  { kind: 'lines', title: 'Lines of a text file', has: (source: object) => 'lines' in source, make: (): Source => ({ lines: 'prompts.txt' }) },
-  { kind: 'csv', title: 'Column of a CSV file', has: (source: object) => 'csv' in source, make: (): Source => ({ csv: 'rows.csv', column: 'prompt' }) },
+  { kind: 'lines', title: 'Lines of a file', has: (source: object) => 'lines' in source, make: (): Source => ({ lines: 'prompts.txt' }) },
+  { kind: 'csv', title: 'Column of a CSV', has: (source: object) => 'csv' in source, make: (): Source => ({ csv: 'rows.csv', column: 'prompt' }) },
   { kind: 'jsonl', title: 'JSONL file', has: (source: object) => 'jsonl' in source, make: (): Source => ({ jsonl: 'rows.jsonl' }) },
-  { kind: 'folder', title: 'Files of a folder', has: (source: object) => 'folder' in source, make: (): Source => ({ folder: 'tables', kind: 'tables' }) },
+  { kind: 'folder', title: 'Files in a folder', has: (source: object) => 'folder' in source, make: (): Source => ({ folder: 'tables', kind: 'tables' }) },
 ] as const;
 export type SourceKind = (typeof SOURCES)[number]['kind'];
 

@@ -52,13 +52,13 @@ export class BatchStore {
   /** Begins a batch of a graph file. */
   async begin(graph: string): Promise<void> {
     const opened = await this.notices.attempt(() => this.client.call('batches.draft', { graph }));
-    if (opened) this.#take(opened, true);
+    if (opened) this.#take(opened);
   }
 
   /** Opens a batch file. */
   async open(path: string): Promise<void> {
     const opened = await this.notices.attempt(() => this.client.call('batches.open', { path }));
-    if (opened) this.#take(opened, false);
+    if (opened) this.#take(opened);
   }
 
   /** Closes the form. */
@@ -134,8 +134,8 @@ export class BatchStore {
     }
   }
 
-  #take(opened: OpenedBatch, dirty: boolean): void {
-    this.draft.value = { ...opened, dirty };
+  #take(opened: OpenedBatch): void {
+    this.draft.value = { ...opened, dirty: opened.revision === null };
     this.folder.value = '';
     this.page.value = 'Set up';
     void this.plan();
