@@ -1,4 +1,5 @@
 import { batchCommand } from './batch-command.ts';
+import { benchmarkCommand } from './benchmark-command.ts';
 import type { CliCommand } from './command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { fleetCommand } from './fleet-command.ts';
@@ -15,4 +16,4 @@ import { workerCommand } from './worker-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly CliCommand[] = [runCommand, serveCommand, batchCommand, queueCommand, verifyCommand, testCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand, workerCommand, fleetCommand];
+export const commands: readonly CliCommand[] = [runCommand, serveCommand, batchCommand, queueCommand, verifyCommand, testCommand, benchmarkCommand, stripCommand, validateCommand, nodesCommand, tokensCommand, inspectCommand, doctorCommand, workerCommand, fleetCommand];

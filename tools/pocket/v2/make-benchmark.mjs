@@ -127,6 +127,6 @@ const pairs = [0, 2, 4, 6].map((at) => ({
     return { text, asks: wanted(said, scene) };
   }),
 }));
-const listed = identities.map(({ figure: _figure, references: _references, ...rest }) => rest);
+const listed = identities.map(({ name, trigger, attributes, prompts }) => ({ name, trigger, attributes, prompts }));
 writeFileSync(join(values.out, 'identities.json'), `${JSON.stringify({ version: 1, size, chance: chanceLevels(), identities: listed, pairs, ...controlsOf() }, undefined, 1)}\n`);
 writeFileSync(join(values.out, 'adherence.json'), `${JSON.stringify({ version: 1, captions: Array.from({ length: 300 }, (_, index) => adherenceEntry(index)) }, undefined, 1)}\n`);
