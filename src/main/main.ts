@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session, shell, utilityProcess, type MenuItemConstructorOptions } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, screen, session, shell, utilityProcess, type MenuItemConstructorOptions } from 'electron';
 import { programFolder } from './cli/workspace.ts';
 import { readPageFiles } from './ipc/page-files.ts';
 import { CALL_CHANNEL, EVENT_CHANNEL } from './shell/channels.ts';
@@ -53,7 +53,10 @@ function openWindow(bounds: WindowBounds | undefined): ShellWindow {
       if (window.isMinimized()) window.restore();
       window.focus();
     },
+    reload: () => { if (!window.isDestroyed()) window.webContents.reload(); },
     bounds: () => last,
+    onFocused: (listener) => void window.on('focus', listener),
+    onPageDied: (listener) => void window.webContents.on('render-process-gone', (_event, { reason }) => { listener(reason); }),
     onClosed: (listener) => void window.on('closed', listener),
   };
 }
@@ -118,6 +121,7 @@ const platform: ShellPlatform = {
       return handler({ url: frame?.url, isMainFrame: frame !== null && frame.parent === null, window: event.sender.id }, name, input);
     });
   },
+  screens: () => screen.getAllDisplays().map(({ workArea }) => workArea),
   openWindow,
   setMenu: (entries) => { Menu.setApplicationMenu(Menu.buildFromTemplate(entries as MenuItemConstructorOptions[])); },
   addRecentDocument: (path) => { app.addRecentDocument(path); },

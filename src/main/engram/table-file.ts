@@ -14,8 +14,7 @@ import { checkTable, type ConceptTable, type StreamTable } from './table.ts';
 export const TABLE_FORMAT = 'engram-concept-table';
 /** The newest version that this program writes and the newest that it reads. */
 export const TABLE_FORMAT_VERSION = 1;
-/** Ending of table files. */
-export const TABLE_EXTENSION = '.engram.safetensors';
+export { TABLE_ENDING as TABLE_EXTENSION } from '../../contract/file-endings.ts';
 
 /**
  * A table as the bytes of a safetensors file: per stream `<stream>.key_ids` (I32, all keys in a row), `.key_offsets` (I32 [K + 1]), `.vectors` (F32 [K, d]) and

@@ -9,7 +9,7 @@ import { menuEntries } from './menu.ts';
 import { fileAmong, isOpenable } from './open-requests.ts';
 import { allowsPermission, answerPage, isStudioPage } from './pages.ts';
 import type { Sender, ShellPlatform, ShellWindow, WindowBounds } from './platform.ts';
-import { WindowPlaces } from './window-places.ts';
+import { WindowPlaces, withinScreens } from './window-places.ts';
 
 export interface DesktopOptions {
   readonly platform: ShellPlatform;
@@ -17,12 +17,18 @@ export interface DesktopOptions {
   readonly openStudio: (emit: (event: StudioEvent) => void) => Promise<Studio>;
 }
 
+/** A page that dies more often than this within a minute is not loaded again: it would die again. */
+const MOST_DEATHS = 3;
+const DEATHS_WITHIN_MS = 60_000;
+
 interface OpenWindow {
   readonly window: ShellWindow;
   /** Its page has asked for something: what is told from now on arrives. */
   listens: boolean;
   /** The file that it shows first. */
   first: string | undefined;
+  /** When its page has died, in milliseconds since 1970. */
+  deaths: readonly number[];
 }
 
 /** The desktop program: windows, menus, dialogs and the system's requests, around one studio. */
@@ -31,6 +37,8 @@ export class Desktop {
   private focused: number | undefined;
   private studio: Studio | undefined;
   private places: WindowPlaces | undefined;
+  /** Settles when the place of the window that was closed last is written. */
+  private placed: Promise<void> | undefined;
   /** A file that the system asked for before there was a window. */
   private early: string | undefined;
 
@@ -59,38 +67,56 @@ export class Desktop {
     const studio = await openStudio((event) => { this.broadcast(event); });
     this.studio = studio;
     this.places = new WindowPlaces(studio.options.dataFolder);
-    platform.onQuit(() => studio.close());
+    platform.onQuit(async () => {
+      await this.placed;
+      await studio.close();
+    });
     platform.onCall((sender, name, input) => this.answer(studio, sender, name, input));
     platform.onActivate(() => { if (this.windows.size === 0) this.openWindow(undefined); });
     platform.onAllClosed(() => { if (platform.system !== 'darwin') platform.quit(); });
     await this.refreshMenu();
     const first = this.early;
     if (first !== undefined) studio.folders.grantFileFolder(first);
-    this.openWindow(first, await this.places.read());
+    this.openWindow(first, withinScreens(await this.places.read(), platform.screens()));
   }
 
   private openWindow(first: string | undefined, bounds?: WindowBounds): void {
     const window = this.options.platform.openWindow(bounds);
-    this.windows.set(window.id, { window, listens: false, first });
+    const entry: OpenWindow = { window, listens: false, first, deaths: [] };
+    this.windows.set(window.id, entry);
     this.focused = window.id;
+    window.onFocused(() => { this.focused = window.id; });
+    window.onPageDied((reason) => { this.pageDied(entry, reason); });
     window.onClosed(() => {
       // The place that a window is closed at is the place of the next one.
-      void this.places?.keep(window.bounds());
+      this.placed = this.places?.keep(window.bounds());
       this.windows.delete(window.id);
       if (this.focused === window.id) this.focused = [...this.windows.keys()].at(-1);
     });
   }
 
+  /** Loads a page again whose process has died: unsaved work was kept, and is offered. */
+  private pageDied(entry: OpenWindow, reason: string): void {
+    if (reason === 'clean-exit') return;
+    const now = Date.now();
+    entry.deaths = [...entry.deaths.filter((time) => now - time < DEATHS_WITHIN_MS), now];
+    entry.listens = false;
+    if (entry.deaths.length <= MOST_DEATHS) return entry.window.reload();
+    this.options.platform.showFailure('This window has stopped', `Its page has died ${entry.deaths.length} times within a minute (${reason}). Unsaved work is kept: close the window and open another.`);
+  }
+
   /** Checks who asks before anything else is looked at. */
   private async answer(studio: Studio, sender: Sender, name: unknown, input: unknown): Promise<StudioAnswer> {
+    const { platform } = this.options;
     const entry = sender.window === undefined ? undefined : this.windows.get(sender.window);
     if (entry === undefined || !sender.isMainFrame || !isStudioPage(sender.url)) {
       return { ok: false, errors: [inputError('shell.sender', 'Engram Studio', 'only its own windows are answered', { got: String(sender.url).slice(0, 200) }).data] };
     }
     entry.listens = true;
-    this.focused = entry.window.id;
-    const answer = await answerCall(this.handlersFor(studio, entry), String(name), input);
-    if (typeof name === 'string' && /^files\.(?:open|save|saveAs|forget)$/.test(name) && answer.ok) await this.fileTouched(input);
+    const call = typeof name === 'string' ? name : '';
+    const answer = await answerCall(this.handlersFor(studio, entry), call, input);
+    if (answer.ok && /^files\.(?:open|save|saveAs)$/.test(call)) platform.addRecentDocument((input as { readonly path: string }).path);
+    if (answer.ok && /^files\.(?:open|save|saveAs|forget)$/.test(call)) await this.refreshMenu();
     return answer;
   }
 
@@ -105,15 +131,10 @@ export class Desktop {
     return studioHandlers(studio, shell);
   }
 
-  private async fileTouched(input: unknown): Promise<void> {
-    const { path } = input as { readonly path: string };
-    this.options.platform.addRecentDocument(path);
-    await this.refreshMenu();
-  }
-
   private async refreshMenu(): Promise<void> {
     const { platform } = this.options;
-    const recent = (await this.studio?.recent.list()) ?? [];
+    // A list that can't be read is no reason to have no menus.
+    const recent = (await this.studio?.recent.list().catch(() => [])) ?? [];
     platform.setMenu(menuEntries(platform.system, recent, {
       command: (name) => { this.sendToFocused({ event: 'menu', data: { command: name } }); },
       open: (path) => { this.openOrFocus(path); },

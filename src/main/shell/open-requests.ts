@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { GRAPH_ENDING } from '../services/studio/graph-text.ts';
-import { TABLE_ENDING } from '../services/studio/folder-listing.ts';
+import { GRAPH_ENDING, TABLE_ENDING } from '../../contract/file-endings.ts';
 
 /** Files that the system may ask this program to open. */
 export function isOpenable(path: string): boolean {

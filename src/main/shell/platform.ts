@@ -27,13 +27,22 @@ export interface DialogRequest {
 /** Place and size of a window on the screen. */
 export interface WindowBounds { readonly x?: number; readonly y?: number; readonly width: number; readonly height: number; readonly maximized: boolean }
 
+/** A rectangle of the desktop, in the system's units. */
+export interface ScreenArea { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+
 /** A window, as far as this program cares. */
 export interface ShellWindow {
   readonly id: number;
   /** Tells the page; what is told before it has loaded is lost. */
   send(message: unknown): void;
   focus(): void;
+  /** Loads the page anew. */
+  reload(): void;
   bounds(): WindowBounds;
+  /** Told when the person turns to this window. */
+  onFocused(listener: () => void): void;
+  /** Told when the page's process has died, with the system's word for why. */
+  onPageDied(listener: (reason: string) => void): void;
   onClosed(listener: () => void): void;
 }
 
@@ -64,6 +73,8 @@ export interface ShellPlatform {
   /** Asked before any permission is given to any page. */
   onPermission(allowed: (permission: string, origin: string) => boolean): void;
   onCall(handler: (sender: Sender, name: unknown, input: unknown) => Promise<unknown>): void;
+  /** The parts of all screens that windows can be in. */
+  screens(): readonly ScreenArea[];
   openWindow(bounds: WindowBounds | undefined): ShellWindow;
   setMenu(entries: readonly MenuEntry[]): void;
   addRecentDocument(path: string): void;

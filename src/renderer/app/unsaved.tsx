@@ -6,7 +6,7 @@ import type { WindowState } from './window-context.ts';
 export function unlessUnsaved(window: WindowState, go: () => void): void {
   const { documents } = window.studio;
   if (!documents.dirty.value) return go();
-  window.dialog.value = (close) => <UnsavedDialog name={documents.file.value.name} onClose={close} onDiscard={() => { close(); go(); }} onSave={() => { close(); void saveFile(window).then((saved) => { if (saved) go(); }); }} />;
+  window.dialog.value = (close) => <UnsavedDialog name={documents.file.value.name} onClose={close} onDiscard={() => { close(); void documents.giveUpUnsaved(); go(); }} onSave={() => { close(); void saveFile(window).then((saved) => { if (saved) go(); }); }} />;
 }
 
 /** Saves where the graph lies, else asks for a place. @returns whether it is saved now. */

@@ -17,6 +17,8 @@ export interface LaunchedStudio {
   readonly browser: Browser;
   /** What the page has written to its console that is no plain log, CSP violations among it. */
   readonly complaints: readonly string[];
+  /** The folder that holds all the others. */
+  readonly folder: string;
   readonly workFolder: string;
   readonly outputFolder: string;
   readonly dataFolder: string;
@@ -24,6 +26,8 @@ export interface LaunchedStudio {
   readonly main: ChildProcess;
   /** The desktop's side; only in the shim. */
   command(command: ShimCommand): Promise<unknown>;
+  /** The page of a further window of the desktop program, counted from 1; waits until it is there. */
+  windowPage(index: number): Promise<Page>;
   /** A further page of the same studio, or the same one after a restart of the browser. */
   address: string;
   close(): Promise<void>;
@@ -39,11 +43,14 @@ export interface LaunchOptions {
 
 interface Places { readonly root: string; readonly env: NodeJS.ProcessEnv; readonly removes: boolean }
 
+function environmentIn(root: string): NodeJS.ProcessEnv {
+  return { ...process.env, ENGRAM_DATA: join(root, 'data'), ENGRAM_CACHE: join(root, 'cache'), ENGRAM_SETTINGS: join(root, 'settings.json') };
+}
+
 async function placesFor(folder: string | undefined): Promise<Places> {
   const root = folder ?? (await realpath(await mkdtemp(join(tmpdir(), 'engram-studio-'))));
   await mkdir(join(root, 'Engram Studio'), { recursive: true });
-  const env = { ...process.env, ENGRAM_DATA: join(root, 'data'), ENGRAM_CACHE: join(root, 'cache'), ENGRAM_SETTINGS: join(root, 'settings.json') };
-  return { root, env, removes: folder === undefined };
+  return { root, env: environmentIn(root), removes: folder === undefined };
 }
 
 function watchPage(page: Page): string[] {
@@ -84,8 +91,9 @@ export async function launchServe(options: LaunchOptions = {}): Promise<Launched
   const complaints = watchPage(page);
   await page.goto(address);
   return {
-    kind: 'serve', page, browser, complaints, workFolder, outputFolder: join(workFolder, 'outputs'), dataFolder: join(root, 'data'), main, address,
+    kind: 'serve', page, browser, complaints, folder: root, workFolder, outputFolder: join(workFolder, 'outputs'), dataFolder: join(root, 'data'), main, address,
     command: () => Promise.reject(new Error('a browser has no desktop around it')),
+    windowPage: () => Promise.reject(new Error('a browser opens its windows by itself')),
     async close() {
       await browser.close();
       await endProcess(main);
@@ -114,13 +122,13 @@ class ShimProcess {
     });
   }
 
-  /** The address at which the first window's Chromium can be driven. */
-  async firstWindow(): Promise<string> {
-    for (let waited = 0; this.windows.length === 0; waited += 50) {
+  /** The address at which a window's Chromium can be driven. */
+  async endpoint(index: number): Promise<string> {
+    for (let waited = 0; this.windows[index] === undefined; waited += 50) {
       if (this.child.exitCode !== null || waited > 60_000) throw new Error(`the desktop program opened no window (exit code ${this.child.exitCode}): ${this.errors}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return this.windows[0] as string;
+    return this.windows[index];
   }
 
   command(command: ShimCommand): Promise<unknown> {
@@ -134,25 +142,34 @@ class ShimProcess {
   }
 }
 
+/** Starts the unchanged main process of the desktop program on a stand-in for Electron, with its folders below one. */
+export function shimProgram(root: string, environment: NodeJS.ProcessEnv, args: readonly string[]): ChildProcess {
+  return fork(join(ROOT, 'dist', 'main.mjs'), [...args], {
+    execArgv: ['--import', join(import.meta.dirname, 'electron-shim', 'register.mjs')], env: { ...environmentIn(root), SHIM_DOCUMENTS: root, ...environment }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
 /** Starts the unchanged main process and preload script of the desktop program on a stand-in for Electron, with Chromium for its windows. */
 export async function launchShim(options: LaunchOptions = {}): Promise<LaunchedStudio> {
   await ensureBuilt(ROOT, () => undefined, PROGRAM_BUNDLES.filter(({ output }) => output !== 'dist/cli.mjs'));
-  const { root, env, removes } = await placesFor(options.folder);
-  const register = join(import.meta.dirname, 'electron-shim', 'register.mjs');
-  const main = fork(join(ROOT, 'dist', 'main.mjs'), options.graph === undefined ? [] : [options.graph], {
-    execArgv: ['--import', register], env: { ...env, SHIM_DOCUMENTS: root, SHIM_VIEWPORT: JSON.stringify(options.viewport ?? { width: 1280, height: 720 }) },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const { root, removes } = await placesFor(options.folder);
+  const main = shimProgram(root, { SHIM_VIEWPORT: JSON.stringify(options.viewport ?? { width: 1280, height: 720 }) }, options.graph === undefined ? [] : [options.graph]);
   const shim = new ShimProcess(main);
-  const browser = await chromium.connectOverCDP(await shim.firstWindow());
-  const page = browser.contexts()[0]?.pages()[0];
-  if (page === undefined) throw new Error('the desktop program has no page');
+  const windowPage = async (index: number): Promise<Page> => {
+    const page = (await chromium.connectOverCDP(await shim.endpoint(index))).contexts()[0]?.pages()[0];
+    if (page === undefined) throw new Error('the desktop program has no page');
+    await page.waitForFunction(() => document.readyState === 'complete' && location.protocol.startsWith('http'));
+    return page;
+  };
+  const page = await windowPage(0);
+  const browser = page.context().browser();
+  if (browser === null) throw new Error('the window has no browser');
   const complaints = watchPage(page);
-  await page.waitForFunction(() => document.readyState === 'complete' && location.protocol.startsWith('http'));
   const workFolder = join(root, 'Engram Studio');
   return {
-    kind: 'shim', page, browser, complaints, workFolder, outputFolder: join(workFolder, 'outputs'), dataFolder: join(root, 'data'), main, address: page.url(),
+    kind: 'shim', page, browser, complaints, folder: root, workFolder, outputFolder: join(workFolder, 'outputs'), dataFolder: join(root, 'data'), main, address: page.url(),
     command: (command) => shim.command(command),
+    windowPage,
     async close() {
       await shim.command({ type: 'quit' }).catch(() => undefined);
       await browser.close().catch(() => undefined);

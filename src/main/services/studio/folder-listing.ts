@@ -1,13 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { GRAPH_ENDING, TABLE_ENDING } from '../../../contract/file-endings.ts';
 import type { FileKind, FolderEntry, FolderListing } from '../../../contract/studio-api.ts';
 import { IMAGE_FILE_KINDS } from '../file-kinds.ts';
 import { isInside, realPathIfAny } from '../path-scope.ts';
 import type { GrantedFolders } from './granted-folders.ts';
-import { GRAPH_ENDING } from './graph-text.ts';
-
-/** Ending of concept tables. */
-export const TABLE_ENDING = '.engram.safetensors';
 
 /** Most entries of one listing. */
 const LIMIT = 2000;

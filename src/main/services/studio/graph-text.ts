@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { inputError } from '../../../contract/errors.ts';
+import { GRAPH_ENDING } from '../../../contract/file-endings.ts';
 import { graphFileSchema, type GraphFile, type GraphNode, type Subgraph } from '../../../contract/graph-file.ts';
 import { migrateGraph } from '../../runtime/migrations.ts';
 import { GraphFaults, parseGraph } from '../../runtime/read-graph.ts';
 
-/** Ending of graph files. */
-export const GRAPH_ENDING = '.graph.json';
+export { GRAPH_ENDING };
 
 /** SHA-256 of a text or of bytes, hex. */
 export function revisionOf(contents: string | Uint8Array): string {

@@ -1,10 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { inputError, toErrorData } from '../../../contract/errors.ts';
+import { TABLE_ENDING } from '../../../contract/file-endings.ts';
 import type { ModelEntry, ModelList, TableFile } from '../../../contract/studio-api.ts';
 import type { FileHashes } from '../file-hashes.ts';
 import { realPathIfAny, resolveRead } from '../path-scope.ts';
-import { findFiles, graphValueOf, TABLE_ENDING } from './folder-listing.ts';
+import { findFiles, graphValueOf } from './folder-listing.ts';
 
 /** A named folder of models. */
 export interface ModelRoot {

@@ -1,9 +1,11 @@
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { ErrorData } from '../../../contract/errors.ts';
 import type { GraphFile } from '../../../contract/graph-file.ts';
+import { StudioError, type Recovery, type StudioInput } from '../../../contract/studio-api.ts';
 import type { StudioClient } from '../../api.ts';
 import { Editor, type Catalogue, type Command, type DispatchOptions, type DispatchResult, type EditorState, type GraphView } from '../../graph/index.ts';
 import type { Notices } from './notices.ts';
+import { OpenDocument, type ShownDocument } from './window-life.ts';
 
 const VALIDATE_AFTER_MS = 250;
 const AUTOSAVE_AFTER_MS = 1500;
@@ -32,8 +34,14 @@ export class DocumentStore {
   /** Counts documents that were opened, so that views know when to start anew. */
   readonly opened: Signal<number> = signal(0);
   #id = newId();
+  readonly #held = new OpenDocument();
   #validating: ReturnType<typeof setTimeout> | undefined;
   #autosaving: ReturnType<typeof setTimeout> | undefined;
+  /** Unsaved work of this document lies on the disk, or is on its way there. */
+  #kept = false;
+  #writing: Promise<void> = Promise.resolve();
+  /** The last autosave has failed, and the person was told. */
+  #keepingFailed = false;
   #checked: GraphFile | undefined;
 
   constructor(private readonly client: StudioClient, private readonly notices: Notices, catalogue: Catalogue) {
@@ -64,16 +72,29 @@ export class DocumentStore {
   }
 
   /** Opens a graph file. */
-  async open(path: string): Promise<boolean> {
+  async open(path: string, id = newId()): Promise<boolean> {
     const opened = await this.notices.attempt(() => this.client.call('files.open', { path }));
     if (!opened) return false;
-    this.#become(opened.graph, { path: opened.path, name: opened.name, revision: opened.revision, readOnly: opened.readOnly });
+    this.#become(opened.graph, { path: opened.path, name: opened.name, revision: opened.revision, readOnly: opened.readOnly }, id);
     return true;
+  }
+
+  /** Shows what the page before this one has shown in this window, under the same id: its run goes on here. @returns whether there was anything. */
+  async resume({ document, file }: ShownDocument): Promise<boolean> {
+    const kept = await this.client.call('autosave.read', { document }).catch(() => undefined);
+    if (kept) {
+      this.#become(kept, file, document);
+      this.#kept = true;
+      this.dirty.value = true;
+      return true;
+    }
+    return file.path !== null && this.open(file.path, document);
   }
 
   /** Takes a graph that has no file: new, imported or recovered. */
   take(graph: GraphFile = EMPTY, name = UNNAMED.name, recovered?: { readonly document: string; readonly path: string | null }): void {
     this.#become(graph, { ...UNNAMED, name, path: recovered?.path ?? null }, recovered?.document);
+    this.#kept = recovered !== undefined;
     this.dirty.value = Object.keys(graph.nodes).length > 0;
   }
 
@@ -107,9 +128,39 @@ export class DocumentStore {
   /** Writes unsaved work down now. */
   async autosave(): Promise<void> {
     clearTimeout(this.#autosaving);
-    if (!this.dirty.value) return;
+    if (!this.dirty.value) return this.giveUpUnsaved();
     const { path, name } = this.file.value;
-    await this.client.call('autosave.write', { document: this.#id, name, path, graph: this.state.value.document });
+    this.#kept = true;
+    this.#writing = this.#keep({ document: this.#id, name, path, graph: this.state.value.document });
+    await this.#writing;
+  }
+
+  /** Forgets the unsaved work of this document that lies on the disk: it is undone, saved, or not wanted. */
+  async giveUpUnsaved(): Promise<void> {
+    clearTimeout(this.#autosaving);
+    if (!this.#kept) return;
+    this.#kept = false;
+    const document = this.#id;
+    await this.#writing; // else it would be written after it was forgotten
+    await this.client.call('autosave.discard', { document }).catch((thrown: unknown) => this.notices.caught(thrown));
+  }
+
+  async #keep(entry: StudioInput<'autosave.write'>): Promise<void> {
+    try {
+      await this.client.call('autosave.write', entry);
+      this.#keepingFailed = false;
+    } catch (thrown) {
+      // A lost connection is shown by itself; a disk that takes nothing is told once, not with every change.
+      if (!(thrown instanceof StudioError) || this.#keepingFailed) return;
+      this.#keepingFailed = true;
+      this.notices.caught(thrown);
+    }
+  }
+
+  /** Unsaved work that no window has open, newest first. */
+  async leftBehind(): Promise<readonly Recovery[]> {
+    const [kept, open] = await Promise.all([this.client.call('autosave.list', {}).catch(() => []), this.#held.inAnyWindow()]);
+    return kept.filter(({ document }) => !open.has(document));
   }
 
   #saved(document: GraphFile, { path, revision, name }: { readonly path: string; readonly revision: string; readonly name?: string }): void {
@@ -117,12 +168,13 @@ export class DocumentStore {
     this.changedOutside.value = false;
     this.editor.markSaved(document);
     this.dirty.value = this.editor.isDirty;
-    clearTimeout(this.#autosaving);
-    void this.client.call('autosave.discard', { document: this.#id }).catch((thrown: unknown) => this.notices.caught(thrown));
+    void this.giveUpUnsaved();
   }
 
   #become(graph: GraphFile, file: OpenFile, id = newId()): void {
     this.#id = id;
+    this.#kept = false;
+    this.#held.hold(id);
     this.file.value = file;
     this.faults.value = [];
     this.changedOutside.value = false;
@@ -137,7 +189,7 @@ export class DocumentStore {
       if (this.#checked !== this.state.value.document) void this.validate().catch(() => undefined);
     }, VALIDATE_AFTER_MS);
     clearTimeout(this.#autosaving);
-    this.#autosaving = setTimeout(() => void this.autosave().catch(() => undefined), AUTOSAVE_AFTER_MS);
+    this.#autosaving = setTimeout(() => void this.autosave(), AUTOSAVE_AFTER_MS);
   }
 }
 

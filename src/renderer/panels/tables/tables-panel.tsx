@@ -14,13 +14,13 @@ import { TablePairDetails } from './table-pair.tsx';
 
 /** The concept tables that this graph can read: look into one, or hold two against each other. */
 export function TablesPanel(): VNode {
-  const { client, documents } = useStudio();
+  const { client, documents, table: shown } = useStudio();
   const base = folderOf(documents.file.value.path);
   const { value: tables, error, reload } = useAsked(() => client.call('files.tables', { base }), [base]);
-  const [open, setOpen] = useState<string>();
+  const open = shown.value;
   const [other, setOther] = useState<string>();
   const press = (path: string): void => {
-    setOpen(open === path ? undefined : path);
+    shown.value = open === path ? undefined : path;
     setOther(undefined);
   };
   return (

@@ -12,11 +12,12 @@ class App extends EventEmitter {
   addRecentDocument(path) { record.recentDocuments.push(path); }
   getPath(name) { return name === 'documents' ? (process.env.SHIM_DOCUMENTS ?? tmpdir()) : tmpdir(); }
 
+  /** Windows close first, then the program is asked. */
   async quit() {
+    for (const window of [...record.openWindows]) await window.close(true);
     let prevented = false;
     this.emit('will-quit', { preventDefault: () => { prevented = true; } });
     if (prevented) return; // the program calls again when it has put everything away
-    for (const window of record.openWindows) await window.destroy();
     process.exit(0);
   }
 }

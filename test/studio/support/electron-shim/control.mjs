@@ -6,10 +6,12 @@ export const record = {
   /** Every window that was made. */
   windows: [],
   openWindows: new Set(),
+  screens: [{ x: 0, y: 0, width: 1920, height: 1080 }],
   recentDocuments: [],
   dialogs: [],
   dialogAnswers: [],
   shown: [],
+  failures: [],
   engines: [],
   menu: undefined,
   permissionRequest: undefined,
@@ -77,7 +79,7 @@ const ACTIONS = {
   },
   ask,
   record: () => ({
-    sandboxEnabled: record.sandboxEnabled, schemes: record.schemes, windows: record.windows.map(({ options }) => options), shown: record.shown,
+    sandboxEnabled: record.sandboxEnabled, schemes: record.schemes, windows: record.windows.map(({ options }) => options), shown: record.shown, failures: record.failures,
     engines: record.engines.map(({ options, child }) => ({ ...options, pid: child.pid })), recentDocuments: record.recentDocuments,
   }),
   fetch: async ({ address, method }) => {
@@ -85,7 +87,11 @@ const ACTIONS = {
     return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
   },
   'kill-engine': () => void record.engines.at(-1)?.child.kill('SIGKILL'),
-  'close-window': () => record.windows[0].close(),
+  'focus-window': ({ window }) => void record.windows[window].emit('focus'),
+  'place-window': ({ window, bounds }) => { record.windows[window].bounds = bounds; },
+  'close-window': ({ window }) => record.windows[window].close(),
+  // Electron's word for it; the page itself lives on in the stand-in.
+  'page-dies': ({ window, reason }) => void record.windows[window].webContents.emit('render-process-gone', {}, { reason }),
   quit: (_command, app) => void app.quit(),
 };
 

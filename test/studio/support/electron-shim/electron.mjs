@@ -33,6 +33,8 @@ export const Menu = {
   setApplicationMenu: (menu) => { record.menu = menu; },
 };
 
+export const screen = { getAllDisplays: () => record.screens.map((workArea) => ({ workArea })) };
+
 export const shell = { showItemInFolder: (path) => { record.shown.push(path); } };
 
 async function showDialog(kind, args) {
@@ -45,7 +47,10 @@ async function showDialog(kind, args) {
 export const dialog = {
   showOpenDialog: (...args) => showDialog('open', args),
   showSaveDialog: (...args) => showDialog('save', args),
-  showErrorBox: (title, text) => { process.stderr.write(`${title}: ${text}\n`); },
+  showErrorBox: (title, text) => {
+    record.failures.push({ title, text });
+    process.stderr.write(`${title}: ${text}\n`);
+  },
 };
 
 export const utilityProcess = {

@@ -19,7 +19,12 @@ export type ShimCommand =
   | { readonly type: 'fetch'; readonly address: string; readonly method: string }
   /** Kills the engine's process. */
   | { readonly type: 'kill-engine' }
-  | { readonly type: 'close-window' }
+  /** The person turns to a window; windows are counted from 0 in the order in which they were made. */
+  | { readonly type: 'focus-window'; readonly window: number }
+  | { readonly type: 'place-window'; readonly window: number; readonly bounds: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } }
+  | { readonly type: 'close-window'; readonly window: number }
+  /** What Electron says when a page's process has gone. */
+  | { readonly type: 'page-dies'; readonly window: number; readonly reason: string }
   | { readonly type: 'quit' };
 
 /** What the shim tells the test. */

@@ -55,6 +55,8 @@ class Contents extends EventEmitter {
 
   setWindowOpenHandler(handler) { this.windowOpenHandler = handler; }
 
+  reload() { void this.page?.reload().catch(() => undefined); }
+
   /** As Electron: what is sent before a page is there is lost. */
   send(channel, message) {
     void this.page?.evaluate(([to, data]) => globalThis.__shimReceive?.(to, data), [channel, structuredClone(message)]).catch(() => undefined);
@@ -71,6 +73,7 @@ export class ShimWindow extends EventEmitter {
   constructor(options) {
     super();
     this.options = options;
+    this.bounds = { x: 0, y: 0, width: options.width, height: options.height };
     record.openWindows.add(this);
     record.windows.push(this);
     app.emit('web-contents-created', {}, this.webContents);
@@ -114,13 +117,14 @@ export class ShimWindow extends EventEmitter {
   isMinimized() { return false; }
   isMaximized() { return false; }
   isDestroyed() { return this.#destroyed; }
-  getNormalBounds() { return { x: 0, y: 0, ...VIEWPORT }; }
+  getNormalBounds() { return this.bounds; }
 
-  async close() {
+  /** @param {boolean} quitting Then the program hears of no last window, as in Electron. */
+  async close(quitting = false) {
     this.emit('close', { preventDefault: () => undefined });
     await this.destroy();
     this.emit('closed');
-    if (record.openWindows.size === 0) app.emit('window-all-closed');
+    if (!quitting && record.openWindows.size === 0) app.emit('window-all-closed');
   }
 
   async destroy() {

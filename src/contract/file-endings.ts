@@ -1,0 +1,5 @@
+/** Ending of graph files. */
+export const GRAPH_ENDING = '.graph.json';
+
+/** Ending of concept tables. */
+export const TABLE_ENDING = '.engram.safetensors';
