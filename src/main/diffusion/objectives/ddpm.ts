@@ -21,6 +21,7 @@ export function defineDdpmObjective(id: string, title: string, prediction: Predi
   return {
     id,
     title,
+    process: 'diffusion',
     published: PUBLISHED,
     create(config): Objective {
       const schedule = createNoiseSchedule(readOptions(OPTIONS, config));

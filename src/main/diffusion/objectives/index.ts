@@ -2,9 +2,12 @@ import { internalError } from '../../../contract/errors.ts';
 import { ddpmEpsilon } from './ddpm-epsilon.ts';
 import { ddpmVPrediction } from './ddpm-v-prediction.ts';
 import type { ObjectiveDefinition } from './objective.ts';
+import { rectifiedFlowShifted } from './rectified-flow-shifted.ts';
+import { rectifiedFlowUniform } from './rectified-flow-uniform.ts';
+import { rectifiedFlow } from './rectified-flow.ts';
 
 /** Every training objective. */
-export const objectives: readonly ObjectiveDefinition[] = [ddpmEpsilon, ddpmVPrediction];
+export const objectives: readonly ObjectiveDefinition[] = [ddpmEpsilon, ddpmVPrediction, rectifiedFlow, rectifiedFlowUniform, rectifiedFlowShifted];
 
 const byId = new Map(objectives.map((objective) => [objective.id, objective]));
 if (byId.size !== objectives.length) throw new Error('Objectives: an id is listed twice');

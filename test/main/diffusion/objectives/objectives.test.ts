@@ -48,6 +48,17 @@ describe('training objectives', () => {
   it.each(objectives)('$id: a right prediction leads back to the clean latents', ({ create }) => {
     const objective = create(SD15);
     const width = sample.length / times.length;
+    times.forEach((_, row) => {
+      const part = (values: Float32Array): Float32Array => values.subarray(row * width, (row + 1) * width);
+      const { noisy, target, timesteps } = objective.prepare(part(sample), part(noise), objective.drawTimes(createTorchGenerator(row), 1));
+      // Two float32 products and a division by sqrt(alpha bar), which is as small as 0.07 at the last time.
+      expect(relativeDifference(objective.clean(target, noisy, timesteps[0]!), part(sample))).toBeLessThanOrEqual(1e-5);
+    });
+  });
+
+  it.each(objectives.filter(({ process }) => process === 'diffusion'))('$id: a time between two training times is taken as the nearer one', ({ create }) => {
+    const objective = create(SD15);
+    const width = sample.length / times.length;
     times.forEach((time, row) => {
       const part = (values: Float32Array): Float32Array => values.subarray(row * width, (row + 1) * width);
       const { noisy, target } = objective.prepare(part(sample), part(noise), [time]);
@@ -62,14 +73,34 @@ describe('training objectives', () => {
     expect(new Set(objective.drawTimes(createTorchGenerator(0), 200))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6]));
   });
 
+  it('rectified flow: published settings are those of the paper for SD3.5 (sections 2.6 and 3)', () => {
+    expect(objectiveById('rectified-flow').published).toMatchObject({ steps: 5000, batch: 1, warmUp: 0, schedule: 'constant', vectors: { rate: 5e-4 }, scale: { rate: 1e-4 } });
+  });
+
+  it('rectified flow: asks for noise minus latents on the straight line between them', () => {
+    const { noisy, target, timesteps } = objectiveById('rectified-flow').create({}).prepare(Float32Array.of(1, -2, 4, 8), Float32Array.of(3, 0, -4, 0), [0.25, 1]);
+    expect([...noisy]).toEqual([1.5, -1.5, -4, 0]);
+    expect([...target]).toEqual([2, 2, -8, -8]);
+    expect(timesteps).toEqual([250, 1000]);
+  });
+
+  it('rectified flow: draws the sigmoid of torch\'s normal numbers, uniform ones, or those moved by the model\'s shift', () => {
+    const draw = (id: string, config: Record<string, unknown>): readonly number[] => objectiveById(id).create(config).drawTimes(createTorchGenerator(5), 20);
+    const [normal, uniform] = [createTorchGenerator(5).randn(20), createTorchGenerator(5).rand(20)];
+    draw('rectified-flow', {}).forEach((time, index) => { expect(time).toBeCloseTo(1 / (1 + Math.exp(-normal[index]!)), 6); });
+    expect(draw('rectified-flow-uniform', { shift: 3 })).toEqual([...uniform]);
+    draw('rectified-flow-shifted', { shift: 3 }).forEach((time, index) => { expect(time).toBeCloseTo((3 * uniform[index]!) / (1 + 2 * uniform[index]!), 6); });
+    expect(draw('rectified-flow-shifted', {})).toEqual([...uniform]);
+  });
+
   it('leave clean latents and noise as they are', () => {
     const [before, noiseBefore] = [sample.slice(), noise.slice()];
-    for (const { id } of objectives) objectiveById(id).create(SD15).prepare(sample, noise, times);
+    for (const { id, process } of objectives) objectiveById(id).create(SD15).prepare(sample, noise, process === 'flow' ? times.map((time) => time / 1000) : times);
     expect([sample, noise]).toEqual([before, noiseBefore]);
   });
 
   it('refuse what they do not know', () => {
-    expect(() => objectiveById('ddpm')).toThrow('Training objective: must be one of ddpm-epsilon, ddpm-v-prediction, got ddpm');
+    expect(() => objectiveById('ddpm')).toThrow('Training objective: must be one of ddpm-epsilon, ddpm-v-prediction, rectified-flow, rectified-flow-uniform, rectified-flow-shifted, got ddpm');
     expect(() => objectiveById('ddpm-epsilon').create({ ...SD15, beta_schedule: 'sqrt' })).toThrow(AppError);
     expect(() => objectiveById('ddpm-epsilon').create({ ...SD15, betas: [] })).toThrow('scheduler_config.json: betas is not an option');
   });
