@@ -8,7 +8,7 @@ import {
 } from './documents.ts';
 import { FLEET_CALLS } from './fleets.ts';
 import { modelListSchema, programSettingsSchema, tableFileSchema, tablePairSchema, tableReportSchema, triggerReportSchema } from './inspection.ts';
-import { dryRunSchema, pictureDataSchema, pictureDifferenceSchema, queueViewSchema, resultPageSchema, runStateSchema } from './runs.ts';
+import { dryRunSchema, pictureDataSchema, pictureDifferenceSchema, queueViewSchema, resultPageSchema, resultSchema, runStateSchema } from './runs.ts';
 
 const nothing = z.strictObject({});
 const none = z.null();
@@ -95,6 +95,7 @@ export const STUDIO_CALLS = {
 
   /** Newest first. `text` is looked for in name, prompt and graph name. */
   'results.list': { input: z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(500), text: z.string().max(200).optional(), kinds: z.array(z.enum(['image', 'contact-sheet', 'table', 'report', 'data'])).optional() }), output: resultPageSchema },
+  'results.read': { input: z.strictObject({ id }), output: resultSchema },
   /** The graph that made it, out of the file itself. */
   'results.graph': { input: z.strictObject({ id }), output: importedGraphSchema },
   /** Takes it off the list; the file stays. */

@@ -130,6 +130,7 @@ function resultCalls(studio: Studio, shell: ShellServices): Part<'results'> & Pa
   const { results, pictures, folders, files } = studio;
   return {
     'results.list': async (query) => results.list(query),
+    'results.read': async ({ id }) => results.get(id),
     'results.graph': async ({ id }) => {
       const { path, name, runId, kind } = results.get(id);
       if (kind === 'image' || kind === 'contact-sheet') return files.importPicture(path);

@@ -1,4 +1,4 @@
-import { FileJson, GitCompare, Search, Table2, type IconNode } from 'lucide';
+import { FileJson, GitCompare, Grid3x3, Search, Table2, type IconNode } from 'lucide';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { describeError } from '../../../contract/errors.ts';
@@ -9,6 +9,7 @@ import { Icon } from '../kit/icon.tsx';
 import { Panel } from '../kit/panel.tsx';
 import { Thumbnail } from '../kit/thumbnail.tsx';
 import { useStudio } from '../studio/studio.ts';
+import { PromptTable } from './prompt-table.tsx';
 import { ResultGrid } from './result-grid.tsx';
 import { ResultPages } from './result-pages.ts';
 
@@ -24,6 +25,7 @@ export function GalleryPanel(): VNode {
   const { client, viewing } = useStudio();
   const [pages] = useState(() => new ResultPages((offset, limit, text) => client.call('results.list', { offset, limit, ...(text === '' ? {} : { text }) })));
   const [picked, setPicked] = useState<readonly string[]>([]);
+  const [byPrompt, setByPrompt] = useState(false);
   useEffect(() => {
     void pages.reload();
     return client.on('results', () => void pages.reload());
@@ -34,16 +36,18 @@ export function GalleryPanel(): VNode {
   };
   const pick = (id: string): void => setPicked(picked.includes(id) ? picked.filter((other) => other !== id) : [...picked, id].slice(-2));
   const [a, b] = picked;
+  const found = total !== undefined && total > 0;
   const compare = <Button icon={GitCompare} label="Compare" disabled={b === undefined} onClick={() => { if (a !== undefined && b !== undefined) viewing.value = { results: [a], index: 0, against: b }; }} />;
   return (
-    <Panel title={`Results${total === undefined ? '' : ` (${total})`}`} flush tools={compare}>
+    <Panel title={`Results${total === undefined ? '' : ` (${total})`}`} flush tools={<><Button quiet icon={Grid3x3} label="By prompt and seed" pressed={byPrompt} onClick={() => setByPrompt(!byPrompt)} />{compare}</>}>
       <div class="search-field gallery-search">
         <Icon icon={Search} size={14} />
         <input type="text" aria-label="Search results" placeholder="Search by name, prompt or graph" value={text} onInput={(event) => pages.search(event.currentTarget.value)} />
       </div>
       {error && <div class="message error">{describeError(error)}</div>}
       {total === 0 && <Empty>{text === '' ? 'Pictures and tables that runs make come here' : 'No result like that'}</Empty>}
-      {total !== undefined && total > 0 && <ResultGrid count={total} item={(index) => pages.get(index)} picked={picked} onOpen={open} onPick={pick} draw={(result) => <Tile result={result} />} />}
+      {found && byPrompt && <PromptTable text={text} version={total} picked={picked} onPick={pick} />}
+      {found && !byPrompt && <ResultGrid count={total} item={(index) => pages.get(index)} picked={picked} onOpen={open} onPick={pick} draw={(result) => <Tile result={result} />} />}
     </Panel>
   );
 }

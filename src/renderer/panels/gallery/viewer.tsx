@@ -2,8 +2,9 @@ import { ArrowLeft, ArrowRight, Copy, FolderSearch, Share2, X } from 'lucide';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { describeError } from '../../../contract/errors.ts';
+import type { ImportedGraph, Result } from '../../../contract/studio-api.ts';
 import { Button } from '../kit/button.tsx';
-import { figure } from '../kit/format.ts';
+import { when } from '../kit/format.ts';
 import { useAsked } from '../kit/use-call.ts';
 import { dataUrl } from '../studio/pictures.ts';
 import { useStudio, type Viewing } from '../studio/studio.ts';
@@ -55,10 +56,31 @@ function Single({ id }: { readonly id: string }): VNode {
   return <div class="compare">{value && <img alt="The picture" src={dataUrl(value)} />}</div>;
 }
 
+/** What the list of results knows of a picture. */
+function Facts({ result: { name, prompt, seed, width, height, graphName, node, createdAt } }: { readonly result: Result }): VNode {
+  return (
+    <dl class="facts">
+      <dt>File</dt><dd>{name}</dd>
+      {prompt !== undefined && <><dt>Prompt</dt><dd>{prompt}</dd></>}
+      {seed !== undefined && <><dt>Seed</dt><dd class="numeric">{seed}</dd></>}
+      {width !== undefined && height !== undefined && <><dt>Size</dt><dd class="numeric">{width} x {height}</dd></>}
+      <dt>Made by</dt><dd>{graphName}, {node}</dd>
+      <dt>Made</dt><dd>{when(createdAt, Date.now())}</dd>
+    </dl>
+  );
+}
+
+/** Seeds to copy: the picture's own, or where it has none, a contact sheet say, all of its graph. */
+function seedsOf(result: Result | undefined, made: ImportedGraph | undefined): readonly number[] {
+  if (result?.seed !== undefined) return [result.seed];
+  return Object.values(made?.graph.nodes ?? {}).flatMap(({ params }) => [params['seeds'] ?? params['seed'] ?? []].flat()).map(Number);
+}
+
 function About({ id, viewing }: { readonly id: string; readonly viewing: Viewing }): VNode {
   const studio = useStudio();
   const { client, documents, notices } = studio;
   const { value: made, error } = useAsked(() => client.call('results.graph', { id }), [id]);
+  const { value: result } = useAsked(() => client.call('results.read', { id }), [id]);
   const [text, setText] = useState('');
   const openGraph = (): void => {
     if (!made) return;
@@ -67,16 +89,14 @@ function About({ id, viewing }: { readonly id: string; readonly viewing: Viewing
     studio.viewing.value = undefined;
   };
   const reveal = (): void => void notices.attempt(() => client.call('results.reveal', { id }));
-  const copySeeds = (): void => {
-    const seeds = Object.values(made?.graph.nodes ?? {}).flatMap(({ params }) => [params['seeds'] ?? params['seed'] ?? []].flat());
-    void navigator.clipboard.writeText(seeds.join(', ')).then(() => setText(`Copied ${seeds.map(Number).map(figure).join(', ')}`), () => setText('The clipboard can\'t be reached'));
-  };
+  const seeds = seedsOf(result, made);
+  const copySeeds = (): void => void navigator.clipboard.writeText(seeds.join(', ')).then(() => setText(`Copied ${seeds.join(', ')}`), () => setText('The clipboard can\'t be reached'));
   return (
     <div class="stack">
       {error && <div class="message">{describeError(error)}</div>}
-      {made && <p><b>{made.name}</b></p>}
+      {result && <Facts result={result} />}
       <Button icon={Share2} label="Open the graph that made it" disabled={!made} onClick={openGraph} />
-      <Button icon={Copy} label="Copy seeds" disabled={!made} onClick={copySeeds} />
+      <Button icon={Copy} label={seeds.length === 1 ? 'Copy seed' : 'Copy seeds'} disabled={seeds.length === 0} onClick={copySeeds} />
       {studio.info.shell === 'desktop' && <Button icon={FolderSearch} label="Show the file" onClick={reveal} />}
       {text !== '' && <p class="muted small" role="status">{text}</p>}
       {viewing.against === undefined && viewing.results.length > 1 && (
