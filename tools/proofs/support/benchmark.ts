@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { openProbes, type Probes, type Reading } from '../../../src/main/cli/benchmark/probes.ts';
+import type { Values } from '../../../src/main/cli/benchmark/data.ts';
+import type { SessionProvider } from '../../../src/main/core/session.ts';
+import type { RgbImage } from '../../../src/main/services/images/rgb-image.ts';
+import type { ProofContext } from '../framework/proof.ts';
+import { openFolder } from './workbench.ts';
+import { runNode } from './program.ts';
+
+const accuracy = z.record(z.string(), z.number());
+const adherenceSchema = z.object({
+  captions: z.number(), shares: z.record(z.string(), z.number()), asked: z.record(z.string(), z.number()), mean: z.number(), worst: z.number(), probeAccuracy: accuracy, pictures: z.array(z.string()),
+});
+
+const figure = z.object({ mean: z.number(), worst: z.number() });
+const identitySchema = z.object({
+  methods: z.array(z.object({ method: z.string(), identity: figure.nullable(), identityChance: z.number().nullable(), mark: figure, markChance: z.number(), scene: figure, diversity: figure })),
+  identities: z.array(z.object({ name: z.string(), counted: z.array(z.string()) })),
+  leak: z.object({ controls: z.number(), controlsWithSpans: z.number(), changedPictures: z.number(), changedStates: z.number(), singleWords: z.number(), changedBySingleWords: z.number() }),
+  pairs: z.array(z.object({ left: z.string(), right: z.string(), worstLoss: z.number(), leftFigure: z.number(), rightFigure: z.number(), scene: z.number() })),
+  probeAccuracy: accuracy,
+});
+export type IdentityAnswer = z.infer<typeof identitySchema>;
+
+/** The folder of the benchmark's data. */
+export function benchmarkFolder(context: Pick<ProofContext, 'root'>): string {
+  return join(context.root, 'benchmarks', 'identity');
+}
+
+function benchmark(context: ProofContext, args: readonly string[]): Promise<string> {
+  return runNode(context, [join(context.root, 'dist', 'cli.mjs'), 'benchmark', ...args, '--json', '--device', 'cpu', '--out', join(context.workFolder, 'benchmark')]);
+}
+
+/** `engram benchmark adherence` as a user would run it. */
+export async function runAdherence(context: ProofContext): Promise<z.infer<typeof adherenceSchema>> {
+  return adherenceSchema.parse(JSON.parse(await benchmark(context, ['adherence'])));
+}
+
+/** `engram benchmark identity` as a user would run it. */
+export async function runIdentityBenchmark(context: ProofContext, more: readonly string[] = []): Promise<IdentityAnswer> {
+  return identitySchema.parse(JSON.parse(await benchmark(context, ['identity', ...more])));
+}
+
+/** Drawings of the world with their classes, as the training saw them: `seed` 7 is the world that models are trained on. */
+export interface Drawings {
+  readonly images: readonly RgbImage[];
+  /** Of pictures with one figure: what is in them; undefined for two. */
+  readonly values: readonly (Values | undefined)[];
+}
+
+const worldSchema = z.object({ count: z.int(), size: z.int(), attributes: z.record(z.string(), z.array(z.string())) });
+
+/** Draws pictures in a process of its own: the program's image decoder forbids SVG wherever it is loaded. */
+export async function drawWorld(context: ProofContext, name: string, count: number, seed: number): Promise<Drawings> {
+  const folder = join(context.workFolder, name);
+  const script = join(context.root, 'tools', 'pocket', 'v2', 'render-world.mjs');
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, [script, '--data', folder, '--count', String(count), '--seed', String(seed)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', (code) => { if (code === 0) resolve(); else reject(new Error(`render-world.mjs ended with ${String(code)}`)); });
+  });
+  const { size, attributes } = worldSchema.parse(JSON.parse(await readFile(join(folder, 'world.json'), 'utf8')));
+  const [pixels, labels] = await Promise.all([readFile(join(folder, 'images.u8')), readFile(join(folder, 'labels.i8'))]);
+  const [each, names] = [size * size * 3, Object.entries(attributes)];
+  const classAt = (picture: number, side: number, at: number): number => labels.readInt8((picture * 2 + side) * names.length + at);
+  return {
+    images: Array.from({ length: count }, (_, index) => ({ width: size, height: size, pixels: new Uint8Array(pixels.subarray(index * each, (index + 1) * each)) })),
+    values: Array.from({ length: count }, (_, index) => {
+      if (classAt(index, 1, 0) >= 0) return undefined;
+      return Object.fromEntries(names.flatMap(([attribute, classes], at) => (classAt(index, 0, at) < 0 ? [] : [[attribute, classes[classAt(index, 0, at)] as string]])));
+    }),
+  };
+}
+
+/** Readings of pictures by the committed probes. */
+export async function readPictures(context: ProofContext, sessions: SessionProvider, pictures: readonly RgbImage[]): Promise<{ readonly probes: Probes; readonly readings: Reading[] }> {
+  const probes = await openProbes(await openFolder(benchmarkFolder(context)));
+  return { probes, readings: await probes.read(sessions, pictures) };
+}
