@@ -13,6 +13,9 @@ declare class TextDecoder {
   decode(input?: ArrayBuffer | ArrayBufferView): string;
 }
 
+/** Base64 to a string of bytes. @throws when the text isn't base64. */
+declare function atob(data: string): string;
+
 declare function structuredClone<T>(value: T): T;
 
 /** The part of the web's `AbortSignal` that cooperative cancellation needs. */

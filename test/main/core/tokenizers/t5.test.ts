@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createT5Tokenizer } from '../../../../src/main/core/tokenizers/t5.ts';
+import type { Tokenizer } from '../../../../src/main/core/tokenizers/tokenizer.ts';
+import { readSentencePiece, readUnigramJson } from '../../../../src/main/core/tokenizers/unigram-files.ts';
+import { REFERENCE } from '../../../support/reference-case.ts';
+
+const FOLDER = join(REFERENCE, 't5-tokens');
+const { max_length: maxLength } = JSON.parse(readFileSync(join(FOLDER, 'case.json'), 'utf8')) as { max_length: number };
+const reference = JSON.parse(gunzipSync(readFileSync(join(FOLDER, 'strings.json.gz'))).toString('utf8')) as { strings: string[]; ids: number[][]; padded: number[][] };
+
+type Json = Readonly<Record<string, unknown>>;
+const json = (...path: string[]): Json => JSON.parse(readFileSync(join(FOLDER, ...path), 'utf8')) as Json;
+const sentencePiece = new Uint8Array(readFileSync(join(FOLDER, 'sentencepiece', 'spiece.model')));
+
+const tokenizers: Readonly<Record<string, (config?: Json) => Tokenizer>> = {
+  'spiece.model': (config = json('sentencepiece', 'tokenizer_config.json')) => createT5Tokenizer({ label: 'tokenizer_3/', tokenizerConfig: config, sentencePiece, maxLength: 256 }),
+  'tokenizer.json': (config = json('tokenizer-json', 'tokenizer_config.json')) => createT5Tokenizer({ label: 'tokenizer_3/', tokenizerConfig: config, tokenizerJson: json('tokenizer-json', 'tokenizer.json'), maxLength: 256 }),
+};
+
+describe.each(Object.entries(tokenizers))('T5 tokenizer from %s', (_name, create) => {
+  const tokenizer = create();
+
+  it('gives transformers\' ids', () => {
+    const wrong = reference.strings.flatMap((text, index) => (String(tokenizer.encode(text)) === String(reference.ids[index]) ? [] : [{ text, got: tokenizer.encode(text), wanted: reference.ids[index] }]));
+    expect(wrong).toEqual([]);
+    expect(reference.strings.length).toBeGreaterThan(600);
+  });
+
+  it('pads, cuts and ends prompts as transformers does', () => {
+    expect(tokenizer.maxLength).toBe(maxLength);
+    reference.strings.forEach((text, index) => {
+      const { ids, textStart, textEnd, truncated } = tokenizer.encodePrompt(text);
+      expect(ids, text).toEqual(reference.padded[index]);
+      expect([textStart, textEnd]).toEqual([0, Math.min(reference.ids[index]!.length, maxLength - 1)]);
+      expect([...ids.slice(0, textEnd), ...truncated]).toEqual(reference.ids[index]);
+    });
+  });
+
+  it('says what a token is', () => {
+    expect(tokenizer.encode('a photo').map((id) => tokenizer.tokenText(id)).join('')).toBe('\u2581a\u2581photo');
+    expect(() => tokenizer.tokenText(tokenizer.vocabularySize)).toThrow('token id must be 0..');
+  });
+
+  it('takes the pipeline\'s limit where the tokenizer has none or a higher one', () => {
+    const config = { ...json('sentencepiece', 'tokenizer_config.json') };
+    expect(create({ ...config, model_max_length: 512 }).maxLength).toBe(256);
+    expect(create({ ...config, model_max_length: 1e30 }).maxLength).toBe(256);
+  });
+
+  it.each([
+    ['another class', { tokenizer_class: 'CLIPTokenizer' }, 'tokenizer_class must be one of'],
+    ['an id that the vocabulary does not have', { added_tokens_decoder: { 5: { content: '</s>' } } }, 'must have the vocabulary\'s id 1, got 5'],
+    ['a token outside the vocabulary', { pad_token: '<nothing>' }, 'special token "<nothing>": must be in the vocabulary'],
+  ])('refuses %s', (_title, options, message) => {
+    expect(() => create({ ...json('sentencepiece', 'tokenizer_config.json'), ...options })).toThrow(message);
+  });
+});
+
+it('both files of one tokenizer have one hash, and another scoring has another', () => {
+  const [first, second] = Object.values(tokenizers).map((create) => create().hash);
+  expect(first).toBe(second);
+  const tokenizerJson = structuredClone(json('tokenizer-json', 'tokenizer.json')) as { model: { vocab: [string, number][] } };
+  tokenizerJson.model.vocab[10]![1] -= 0.5;
+  expect(createT5Tokenizer({ label: '', tokenizerConfig: json('tokenizer-json', 'tokenizer_config.json'), tokenizerJson, maxLength: 256 }).hash).not.toBe(first);
+});
+
+describe('files', () => {
+  const model = json('tokenizer-json', 'tokenizer.json') as { model: Json; normalizer: Json };
+  it.each([
+    ['another kind of model', { ...model, model: { ...model.model, type: 'BPE' } }, 'tokenizer.json: model.type must be "Unigram", got "BPE"'],
+    ['pieces without scores', { ...model, model: { ...model.model, vocab: ['a'] } }, 'model.vocab[0] must be a piece and its score'],
+    ['an unknown piece that is not there', { ...model, model: { ...model.model, unk_id: 9999 } }, 'the id of the unknown piece must be 0..'],
+    ['a piece twice', { ...model, model: { ...model.model, vocab: [['a', 0], ['a', 1]], unk_id: 0 } }, 'pieces must be unique, got "a"'],
+    ['a charsmap that is no base64', { ...model, normalizer: { type: 'Precompiled', precompiled_charsmap: '***' } }, 'precompiled_charsmap must be base64'],
+  ])('tokenizer.json with %s is refused', (_title, changed, message) => {
+    expect(() => readUnigramJson(changed, '')).toThrow(message);
+  });
+
+  it('a charsmap that is cut off is refused', () => {
+    const tokenizerJson = { ...model, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAQAAAA=' } };
+    expect(() => createT5Tokenizer({ label: 'tokenizer_3/', tokenizerConfig: {}, tokenizerJson, maxLength: 256 })).toThrow('the charsmap must hold a trie');
+  });
+
+  it('bytes that are no SentencePiece model are refused', () => {
+    expect(() => readSentencePiece(new TextEncoder().encode('not a model'), 'spiece.model')).toThrow('spiece.model');
+    expect(() => readSentencePiece(sentencePiece.subarray(0, 1000), 'spiece.model')).toThrow('spiece.model: must be a SentencePiece model');
+    expect(() => readSentencePiece(new Uint8Array(), 'spiece.model')).toThrow('spiece.model: must hold pieces, got 0');
+  });
+});
