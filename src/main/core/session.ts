@@ -14,6 +14,14 @@ export interface SessionRequest {
   readonly key: string;
   /** Called only when no session is alive for the key. */
   readonly build: () => Graph;
+  /** The same computation in parts that run one after another, each with a session of its own; left out where it runs as one. Providers look at this first. */
+  readonly parts?: () => readonly PartRequest[];
+}
+
+/** One part of a computation: it reads feeds of the whole and outputs of parts before it, by name. */
+export interface PartRequest extends SessionRequest {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 /** Hands out sessions and keeps as many alive as its memory budget allows. */

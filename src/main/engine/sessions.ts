@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { DeviceId } from '../../contract/devices.ts';
 import { inputError, internalError } from '../../contract/errors.ts';
 import type { Tensor } from '../core/ir/tensor.ts';
+import { SegmentedSession } from '../core/segmented-session.ts';
 import type { Session, SessionProvider, SessionRequest } from '../core/session.ts';
 import { trackAlive } from './alive.ts';
 import { compileGraph, estimateSession, type CompileOptions } from './compile.ts';
@@ -96,6 +97,7 @@ class SessionCache implements EngineSessions {
 
   async acquire(request: SessionRequest): Promise<Session> {
     if (this.disposed) throw internalError('session.disposed', 'Sessions', 'must not be asked for after shut-down', { got: request.key });
+    if (request.parts !== undefined) return new SegmentedSession(request.key, this, request.parts());
     const entry = this.entries.get(request.key) ?? this.start(request);
     this.entries.delete(request.key);
     this.entries.set(request.key, entry); // most recently used goes last
@@ -109,7 +111,8 @@ class SessionCache implements EngineSessions {
   }
 
   async estimate(request: SessionRequest): Promise<number> {
-    return estimateSession(request.build(), this.compile.plan);
+    if (request.parts === undefined) return estimateSession(request.build(), this.compile.plan);
+    return request.parts().reduce((most, part) => Math.max(most, estimateSession(part.build(), this.compile.plan)), 0);
   }
 
   usage(): { sessions: number; leased: number; bytes: number } {

@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../core/ir/builder.ts';
 import type { Graph, Value } from '../core/ir/types.ts';
 import { meanOfAll, mul, sub } from '../core/ops/functions.ts';
 import { newGraph } from '../core/ops/registry.ts';
+import { gradientParts, type DifferentiatedGraph } from '../core/segments.ts';
 import type { SessionRequest } from '../core/session.ts';
 
 /** Sizes that a training graph is built for; height and width are those of the latents. */
@@ -15,6 +16,8 @@ export interface TrainingShape {
 
 /** What training asks of a frozen denoiser; a backbone's `Denoiser` fits. */
 export interface TrainableDenoiser {
+  /** Sessions that its graphs are cut into; one where left out. */
+  readonly segments?: number;
   /** The plain forward graph; its key names everything that the denoiser's graph depends on. */
   plan(shape: TrainingShape): SessionRequest;
   /** Adds inputs `latents`, `timestep`, `states.<stream>` and extras to a graph under construction. */
@@ -55,10 +58,26 @@ export function gradientOutput(stream: string): string {
  */
 export function trainingPlan(denoiser: TrainableDenoiser, shape: TrainingShape, streams: readonly string[], loss: LossFunction = meanSquaredError): SessionRequest {
   const key = `training ${loss.id} [${streams.join(', ')}] of ${denoiser.plan(shape).key}`;
-  return { key, build: () => buildTrainingGraph(denoiser, shape, streams, loss) };
+  const whole = { key, build: () => buildTrainingGraph(denoiser, shape, streams, loss) };
+  const { segments = 1 } = denoiser;
+  return segments === 1 ? whole : { ...whole, parts: () => gradientParts(key, forwardGraph(denoiser, shape, streams, loss), segments) };
 }
 
 function buildTrainingGraph(denoiser: TrainableDenoiser, shape: TrainingShape, streams: readonly string[], loss: LossFunction): Graph {
+  const { builder, loss: lossValue, targets } = addForward(denoiser, shape, streams, loss);
+  if (targets.length === 0) return builder.build();
+  const found = gradients(builder, lossValue, targets.map(({ value }) => value));
+  targets.forEach(({ name }, index) => { builder.output(name, found[index]!); });
+  return builder.build();
+}
+
+function forwardGraph(denoiser: TrainableDenoiser, shape: TrainingShape, streams: readonly string[], loss: LossFunction): DifferentiatedGraph {
+  const { builder, ...rest } = addForward(denoiser, shape, streams, loss);
+  return { graph: builder.build(), ...rest };
+}
+
+/** The denoiser with the loss on top, and the states whose gradient is wanted. */
+function addForward(denoiser: TrainableDenoiser, shape: TrainingShape, streams: readonly string[], loss: LossFunction): { builder: GraphBuilder } & Omit<DifferentiatedGraph, 'graph'> {
   const builder = newGraph('training');
   const { states, prediction } = denoiser.build(builder, shape);
   const target = builder.input('target', 'float32', prediction.type.shape);
@@ -67,10 +86,7 @@ function buildTrainingGraph(denoiser: TrainableDenoiser, shape: TrainingShape, s
   const targets = streams.map((stream) => {
     const value = states[stream];
     if (value === undefined) throw internalError('training.stream', 'Training graph', `the denoiser must take states of "${stream}"`, { got: Object.keys(states).join(', ') });
-    return value;
+    return { name: gradientOutput(stream), value };
   });
-  if (targets.length === 0) return builder.build();
-  const found = gradients(builder, lossValue, targets);
-  streams.forEach((stream, index) => { builder.output(gradientOutput(stream), found[index]!); });
-  return builder.build();
+  return { builder, loss: lossValue, targets };
 }

@@ -20,19 +20,26 @@ export function gradients(builder: GraphBuilder, loss: Value, targets: readonly 
   for (const target of targets) {
     if (!isDifferentiable(target.type.dtype)) throw internalError('autodiff.target', `Target "${target.name}"`, 'must be floating-point', { got: target.type.dtype });
   }
-  const { nodes } = builder.build();
-  const pass = new BackwardPass(builder, dependents(builder, nodes, targets), new Set(nodes));
-  pass.start(loss);
-  for (const node of nodes.toReversed()) pass.visit(node);
-  return targets.map((target) => {
-    const gradient = pass.gradientOf(target);
-    if (gradient === undefined) throw internalError('autodiff.unreachable', `Target "${target.name}"`, `must lead to the loss "${loss.name}" through differentiable ops`);
+  return pullback(builder, [{ value: loss, gradient: scalarLike(builder, loss, 1) }], targets).map((gradient, index) => {
+    if (gradient === undefined) throw internalError('autodiff.unreachable', `Target "${targets[index]!.name}"`, `must lead to the loss "${loss.name}" through differentiable ops`);
     return gradient;
   });
 }
 
+/**
+ * As {@link gradients}, from gradients that flow into several values at once (a vector-Jacobian product): the backward pass of a part of a graph.
+ * @returns per target its gradient; undefined for a target that leads to none of the values.
+ */
+export function pullback(builder: GraphBuilder, seeds: readonly { readonly value: Value; readonly gradient: Value }[], targets: readonly Value[]): (Value | undefined)[] {
+  const { nodes } = builder.build();
+  const pass = new BackwardPass(builder, dependents(builder, nodes, targets), new Set(nodes));
+  for (const { value, gradient } of seeds) pass.start(value, gradient);
+  for (const node of nodes.toReversed()) pass.visit(node);
+  return targets.map((target) => pass.gradientOf(target));
+}
+
 /** All values that change with a target: the targets themselves and what is computed from them, but for ops that are constant in their inputs. */
-function dependents(builder: GraphBuilder, nodes: readonly Node[], targets: readonly Value[]): ReadonlySet<Value> {
+export function dependents(builder: GraphBuilder, nodes: readonly Node[], targets: readonly Value[]): ReadonlySet<Value> {
   const found = new Set<Value>(targets);
   for (const node of nodes) {
     if (!node.inputs.some((input) => input !== undefined && found.has(input))) continue;
@@ -51,9 +58,9 @@ class BackwardPass {
 
   constructor(private readonly builder: GraphBuilder, private readonly wanted: ReadonlySet<Value>, private readonly forward: ReadonlySet<Node>) {}
 
-  /** d loss / d loss = 1. */
-  start(loss: Value): void {
-    if (this.wanted.has(loss)) this.contributions.set(loss, [scalarLike(this.builder, loss, 1)]);
+  /** Lets a gradient flow into a value from outside. */
+  start(value: Value, gradient: Value): void {
+    if (this.wanted.has(value)) this.contributions.set(value, [...(this.contributions.get(value) ?? []), gradient]);
   }
 
   /** Sends gradients from a node's outputs to those of its inputs that lead to a target. */

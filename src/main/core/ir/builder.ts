@@ -21,6 +21,7 @@ export class GraphBuilder {
   private readonly outputs: { name: string; value: Value }[] = [];
   private readonly initializers: Value[] = [];
   private readonly nodes: Node[] = [];
+  private readonly cuts: number[] = [];
   private readonly sharedConstants = new Map<string, Value>();
 
   constructor(readonly name: string, readonly registry: OpRegistry) {}
@@ -94,9 +95,14 @@ export class GraphBuilder {
     this.outputs.push({ name, value });
   }
 
+  /** Says that what was built so far may be a part of its own, because few values are needed behind it: the end of a block. */
+  allowCut(): void {
+    this.cuts.push(this.nodes.length);
+  }
+
   /** The graph so far. Nodes are in topological order, because a node can only use values that exist. */
   build(): Graph {
-    return { name: this.name, opset: this.opset, inputs: [...this.inputs], outputs: [...this.outputs], initializers: [...this.initializers], nodes: [...this.nodes] };
+    return { name: this.name, opset: this.opset, inputs: [...this.inputs], outputs: [...this.outputs], initializers: [...this.initializers], nodes: [...this.nodes], ...(this.cuts.length === 0 ? {} : { cuts: [...this.cuts] }) };
   }
 
   /** Adds an initializer of another graph, name and data unchanged. For passes that rebuild a graph. */

@@ -63,4 +63,6 @@ export interface Graph {
   readonly initializers: readonly Value[];
   /** In topological order. */
   readonly nodes: readonly Node[];
+  /** Counts of nodes before which the graph may be cut into parts that run one after another; left out where nobody said so. */
+  readonly cuts?: readonly number[];
 }
