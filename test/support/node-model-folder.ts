@@ -23,6 +23,10 @@ export function nodeModelFolder(root: string, label = 'model'): ModelFolder {
     },
     has: async (path) => existsSync(join(root, path)) && statSync(join(root, path)).isFile(),
     readText: async (path) => text(path),
+    async readBytes(path) {
+      if (!existsSync(join(root, path))) throw inputError('folder.missing', `${label}/${path}`, 'must exist');
+      return new Uint8Array(readFileSync(join(root, path)));
+    },
     readJson: async (path) => JSON.parse(text(path)) as unknown,
     async weights(path) {
       const bytes = new Uint8Array(readFileSync(join(root, path)));
@@ -50,6 +54,7 @@ export function fakeModelFolder(files: Readonly<Record<string, FakeFile | undefi
     label,
     fingerprint: async (under) => createHash('sha256').update(JSON.stringify([files, await base?.fingerprint(under)])).digest('hex'),
     has: async (path) => (Object.hasOwn(files, path) ? files[path] !== undefined : ((await base?.has(path)) ?? false)),
+    readBytes: async (path) => below(path).readBytes(path),
     async readText(path) {
       const file = fake(path);
       return file !== undefined && 'text' in file ? file.text : below(path).readText(path);

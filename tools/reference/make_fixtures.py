@@ -13,6 +13,7 @@ from common import FIXTURES, fresh_area
 # area folder -> modules whose `make(folder)` fills it, in the order in which one needs another's files.
 AREAS = {
     "modules": ["text_encoder", "unet", "vae"],
+    "sd3-modules": ["text_projection", "t5", "sd3_transformer"],
     "gradients": ["gradients"],
     "safetensors": ["safetensors_files"],
     "tiny-sd15": ["tiny_sd15"],
@@ -23,6 +24,7 @@ AREAS = {
     "training": ["training_loop"],
     "ops": ["ops"],
     "tokens": ["tokens"],
+    "t5-tokens": ["t5_tokens"],
     "image": ["image"],
     "keys": ["key_lists"],
 }

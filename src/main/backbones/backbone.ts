@@ -13,6 +13,8 @@ export interface ModelFolder {
   fingerprint(under: string): Promise<string>;
   has(path: string): Promise<boolean>;
   readText(path: string): Promise<string>;
+  /** The bytes of a small file (a tokenizer's model); weights are never read so. */
+  readBytes(path: string): Promise<Uint8Array>;
   /** @throws AppError naming the file when it isn't JSON. */
   readJson(path: string): Promise<unknown>;
   /** The checked header of a safetensors file, with the opaque name that `ExternalData.file` wants. */
@@ -76,9 +78,19 @@ export interface DenoiserValues {
   readonly prediction: Value;
 }
 
+/** How a model is loaded, where a person chooses. */
+export interface LoadOptions {
+  /** Sessions that the denoiser is cut into, each loaded and released in turn: less memory, more time. 1 when left out. */
+  readonly segments?: number;
+  /** Ids of text streams to leave out, for models that can do without. */
+  readonly leaveOut?: readonly string[];
+}
+
 export interface Denoiser {
   readonly family: string;
   readonly fingerprint: string;
+  /** Sessions that its graphs are cut into; one where left out. */
+  readonly segments?: number;
   /** Tokens that latents of a size are cut into, for schedulers whose shift depends on it; left out where the denoiser doesn't cut them. */
   imageTokens?(height: number, width: number): number;
   /** Adds inputs and body to a builder, so that a caller can put a loss on top. */
@@ -129,8 +141,9 @@ export interface BackboneFamily {
   readonly pipelines: readonly string[];
   /** True when the folder's own files say that it holds this part of this family, as a whole model or alone. Never guesses from the names of folders. */
   detect(folder: ModelFolder, part: BackbonePart): Promise<boolean>;
-  load(folder: ModelFolder): Promise<Backbone>;
-  loadTextEncoders(folder: ModelFolder): Promise<TextEncoders>;
+  /** @throws AppError also for a stream that can't be left out. */
+  load(folder: ModelFolder, options?: LoadOptions): Promise<Backbone>;
+  loadTextEncoders(folder: ModelFolder, options?: LoadOptions): Promise<TextEncoders>;
   loadVae(folder: ModelFolder): Promise<Vae>;
 }
 

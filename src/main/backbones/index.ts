@@ -1,11 +1,12 @@
 import { inputError } from '../../contract/errors.ts';
 import { printable } from '../core/printable.ts';
-import type { Backbone, BackboneFamily, BackbonePart, ModelFolder, TextEncoders, Vae } from './backbone.ts';
+import type { Backbone, BackboneFamily, BackbonePart, LoadOptions, ModelFolder, TextEncoders, Vae } from './backbone.ts';
 import { readObject } from './config-reader.ts';
 import { sd15 } from './sd15/index.ts';
+import { sd3 } from './sd3/index.ts';
 
 /** Every family of generators that can be loaded. */
-export const backboneFamilies: readonly BackboneFamily[] = uniqueFamilies([sd15]);
+export const backboneFamilies: readonly BackboneFamily[] = uniqueFamilies([sd15, sd3]);
 
 /** The list itself, once it is sure that no id occurs twice. @throws Error naming the id. */
 export function uniqueFamilies(families: readonly BackboneFamily[]): readonly BackboneFamily[] {
@@ -32,13 +33,13 @@ export async function detectFamily(folder: ModelFolder, part: BackbonePart = 'ba
 }
 
 /** Loads a whole model folder. @throws AppError naming file, key and value for whatever can't be built as it was made. */
-export async function loadBackbone(folder: ModelFolder): Promise<Backbone> {
-  return (await detectFamily(folder)).load(folder);
+export async function loadBackbone(folder: ModelFolder, options: LoadOptions = {}): Promise<Backbone> {
+  return (await detectFamily(folder)).load(folder, options);
 }
 
 /** Loads the text encoders and tokenizers of a model folder, or of a folder that holds nothing else. @throws AppError as {@link loadBackbone}. */
-export async function loadTextEncoders(folder: ModelFolder): Promise<TextEncoders> {
-  return (await detectFamily(folder, 'text encoders')).loadTextEncoders(folder);
+export async function loadTextEncoders(folder: ModelFolder, options: LoadOptions = {}): Promise<TextEncoders> {
+  return (await detectFamily(folder, 'text encoders')).loadTextEncoders(folder, options);
 }
 
 /** Loads the VAE of a model folder, or of a folder that holds nothing else. @throws AppError as {@link loadBackbone}. */

@@ -1,5 +1,5 @@
 /** Endings of the files of a model folder that the program opens. Others (pickles, ONNX, pictures in a model card) never influence a result. */
-export const MODEL_FILE_KINDS: readonly string[] = ['.json', '.safetensors', '.txt'];
+export const MODEL_FILE_KINDS: readonly string[] = ['.json', '.safetensors', '.txt', '.model'];
 
 /** Endings of pictures, as datasets and Load Image take them. */
 export const IMAGE_FILE_KINDS: readonly string[] = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tif', '.tiff'];

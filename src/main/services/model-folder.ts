@@ -8,7 +8,7 @@ import { MODEL_FILE_KINDS } from './file-kinds.ts';
 import { isInside, realPathIfAny } from './path-scope.ts';
 import { parsePythonJson } from './python-json.ts';
 
-/** Largest text file of a model that is read: big tokenizers have some 20 MB. */
+/** Largest file of a model that is read whole: big tokenizers have some 20 MB. */
 const MAX_TEXT_BYTES = 128 * 1024 * 1024;
 
 /** Reads the headers of weight files; given from outside, because this layer knows no formats of tensors. */
@@ -31,6 +31,7 @@ export interface OpenedModelFolder<Index> {
   fingerprint(under: string): Promise<string>;
   has(path: string): Promise<boolean>;
   readText(path: string): Promise<string>;
+  readBytes(path: string): Promise<Uint8Array>;
   readJson(path: string): Promise<unknown>;
   weights(path: string): Promise<{ readonly file: string; readonly index: Index }>;
 }
@@ -66,15 +67,23 @@ class Folder<Index> implements OpenedModelFolder<Index> {
     return (await this.resolve(path)) !== undefined;
   }
 
-  async readText(path: string): Promise<string> {
+  async readBytes(path: string): Promise<Uint8Array> {
     const real = await this.file(path);
     const { size } = await stat(real);
-    if (size > MAX_TEXT_BYTES) throw inputError('model.text-size', this.name(path), `a text file of a model must have at most ${MAX_TEXT_BYTES} bytes`, { got: String(size), path: real });
+    if (size > MAX_TEXT_BYTES) throw inputError('model.text-size', this.name(path), `a file of a model that is read whole must have at most ${MAX_TEXT_BYTES} bytes`, { got: String(size), path: real });
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(real));
+      return new Uint8Array(await readFile(real));
     } catch (error) {
-      if (error instanceof TypeError) throw inputError('model.not-text', this.name(path), 'must be UTF-8 text', { path: real });
       throw this.unreadable(path, error);
+    }
+  }
+
+  async readText(path: string): Promise<string> {
+    const bytes = await this.readBytes(path);
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      throw inputError('model.not-text', this.name(path), 'must be UTF-8 text', { path: await this.file(path) });
     }
   }
 

@@ -8,7 +8,7 @@ import type { UnetConfig, UnetLevel } from './config.ts';
 import { DOWN_BLOCK_TYPES, downBlock, type BlockType } from './down-block.ts';
 import { midBlock } from './mid-block.ts';
 import type { UnetContext } from './stage.ts';
-import { timeEmbedding } from '../../modules/time-embedding.ts';
+import { siluMlp } from '../../modules/silu-mlp.ts';
 import { UP_BLOCK_TYPES, upBlock } from './up-block.ts';
 
 export interface UnetInputs {
@@ -47,7 +47,7 @@ function unetContext(scope: ModuleScope, config: UnetConfig, { timestep, states 
   const settings = { width, flip: config.flip_sin_to_cos, frequencyShift: config.freq_shift };
   const projection = scope.within('time_proj', ({ builder }) => sinusoids(builder, timestep, settings));
   // Every ResNet block begins its time projection with the same SiLU: it is built once.
-  const time = silu(scope.builder, timeEmbedding(scope, projection, 4 * width));
+  const time = silu(scope.builder, siluMlp(scope, 'time_embedding', projection, 4 * width));
   return {
     time,
     states,

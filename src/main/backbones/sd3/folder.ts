@@ -1,0 +1,26 @@
+import type { BackbonePart, ModelFolder } from '../backbone.ts';
+import { readObject } from '../config-reader.ts';
+import { VAE_PART } from '../modules/autoencoder-kl/vae.ts';
+import { findPart, pipelineOf, type PartMark } from '../part.ts';
+
+/** Pipelines that are made of this family's parts. */
+export const PIPELINES = ['StableDiffusion3Pipeline', 'StableDiffusion3Img2ImgPipeline'];
+
+export const TRANSFORMER_PART: PartMark = { directory: 'transformer/', key: '_class_name', value: 'SD3Transformer2DModel' };
+/** The three text encoders; each needs its own directory, because only together they make what the transformer reads. */
+export const CLIP_L_PART: PartMark = { directory: 'text_encoder/', key: 'model_type', value: 'clip_text_model' };
+export const CLIP_G_PART: PartMark = { directory: 'text_encoder_2/', key: 'model_type', value: 'clip_text_model' };
+export const T5_PART: PartMark = { directory: 'text_encoder_3/', key: 'model_type', value: 't5' };
+
+const MARKS: Readonly<Record<BackbonePart, PartMark>> = { backbone: TRANSFORMER_PART, 'text encoders': CLIP_G_PART, vae: VAE_PART };
+
+/** Whether a folder holds a part of this family: by its `model_index.json` when it has one, else by the part's own config. */
+export async function holdsPart(folder: ModelFolder, part: BackbonePart): Promise<boolean> {
+  const pipeline = await pipelineOf(folder);
+  if (pipeline !== undefined) return PIPELINES.includes(pipeline);
+  const directory = await findPart(folder, MARKS[part]);
+  if (directory === undefined) return false;
+  if (part !== 'vae') return directory !== '';
+  // The autoencoders of earlier families are of the same class, with a convolution around the latents.
+  return (await readObject(folder, `${directory}config.json`))['use_quant_conv'] === false;
+}
