@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { runError, toErrorData } from '../../contract/errors.ts';
@@ -16,6 +17,8 @@ export interface WebServerOptions {
   readonly token: string;
   readonly files: ReadonlyMap<string, PageFile>;
   readonly answer: (name: string, input: unknown) => Promise<StudioAnswer>;
+  /** After how many milliseconds somebody who opens a connection and says nothing is hung up on; 10 s when left out. */
+  readonly silence?: number;
 }
 
 /** The studio on a port. */
@@ -31,13 +34,28 @@ export interface WebServer {
 const MAX_MESSAGE_BYTES = 96 * 1024 * 1024;
 /** A window that doesn't keep up misses previews, never events that change a state. */
 const SLOW_BYTES = 8 * 1024 * 1024;
+/** A window that has not taken this much has stopped: it is hung up on, connects again when it can, and asks anew for what it shows. */
+const STUCK_BYTES = 256 * 1024 * 1024;
+/** Connections at a time, of windows and of whoever knocks: a flood must not use up the program's file handles. */
+const MOST_CONNECTIONS = 256;
+const SILENCE_MS = 10_000;
 const SOCKET_PATH = '/studio';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** Every address and the name of this machine, which `0.0.0.0` and `::` stand for; those that others reach come first. */
+function ownNames(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []).filter(({ scopeid }) => (scopeid ?? 0) === 0);
+  return [...addresses.filter(({ internal }) => !internal), ...addresses.filter(({ internal }) => internal)].map(({ address }) => inUrl(address)).concat(hostname().toLowerCase());
+}
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
 /** Addresses at which the server may be spoken to: a name that only resolves to this machine (DNS rebinding) is none of them. */
 function allowedHosts(host: string, port: number): ReadonlySet<string> {
-  const names = ['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host];
+  const names = ['127.0.0.1', 'localhost', '[::1]', ...(isWildcard(host) ? ownNames() : [inUrl(host).toLowerCase()])];
   return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])));
 }
 
@@ -50,7 +68,10 @@ class StudioServer {
 
   constructor(private readonly options: WebServerOptions) {
     this.token = digest(options.token);
-    this.server = createServer((request, response) => { this.serve(request, response); });
+    const silence = options.silence ?? SILENCE_MS;
+    this.server = createServer({ headersTimeout: silence, requestTimeout: 3 * silence, connectionsCheckingInterval: 1000 }, (request, response) => { this.serve(request, response); });
+    this.server.maxConnections = MOST_CONNECTIONS;
+    this.server.timeout = silence; // until it is a window's: sockets that were let in have no limit
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => { this.upgrade(request, socket, head); });
   }
 
@@ -70,7 +91,8 @@ class StudioServer {
     const isPreview = event.event === 'run' && event.data.event.type === 'node-preview';
     for (const socket of this.sockets.clients) {
       if (socket.readyState !== socket.OPEN || (isPreview && socket.bufferedAmount > SLOW_BYTES)) continue;
-      socket.send(text);
+      if (socket.bufferedAmount > STUCK_BYTES) socket.terminate();
+      else socket.send(text);
     }
   }
 
@@ -158,7 +180,7 @@ class StudioServer {
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const server = new StudioServer(options);
   const port = await server.listen();
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  const host = isWildcard(options.host) ? (ownNames()[0] ?? 'localhost') : inUrl(options.host);
   return {
     port, url: `http://${host}:${port}/?token=${encodeURIComponent(options.token)}`,
     broadcast: (event) => { server.broadcast(event); },

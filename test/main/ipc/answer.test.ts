@@ -71,6 +71,14 @@ describe('answerCall', () => {
     expect(await call('preferences.read')).toEqual({ ok: true, value: { theme: 'light', 'keys.run': ['Mod+R'] } });
   });
 
+  it.each([
+    ['nested without end', '['.repeat(5000) + ']'.repeat(5000), /at most 66 deep/],
+    ['a prototype key', '{"__proto__":{"x":1}}', /no key "__proto__"/],
+  ])('refuses an input with %s', async (_, value, rule) => {
+    const answer = await call('preferences.write', JSON.parse(`{"values":{"x":${value}}}`));
+    expect(answer).toMatchObject({ ok: false, errors: [{ code: 'studio.input', kind: 'input', rule: expect.stringMatching(rule) as string }] });
+  });
+
   it('never throws, whatever a window sends', async () => {
     const graph = fc.record({ format: fc.constant('engram-graph'), version: fc.jsonValue(), nodes: fc.oneof(fc.object(), fc.dictionary(fc.string(), fc.jsonValue())) }, { requiredKeys: ['format', 'nodes'] });
     const input = fc.oneof(fc.jsonValue(), fc.record({ path: fc.oneof(fc.string(), fc.constant(null)), graph, document: fc.string(), name: fc.string(), overwrite: fc.boolean(), revision: fc.constant(null) }));

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { StudioAnswer } from '../../../src/contract/studio-api.ts';
@@ -121,6 +122,35 @@ describe('startWebServer', () => {
       socket.on('error', () => undefined).resume();
     });
     expect((await get(`/?token=${TOKEN}`)).status).toBe(200);
+  });
+
+  it('hangs up on a flood that says nothing, and answers its windows all the while', async () => {
+    const quick = await startWebServer({ host: '127.0.0.1', port: 0, token: TOKEN, files: FILES, answer: () => Promise.resolve({ ok: true, value: 2 }), silence: 300 });
+    const window = new WebSocket(`ws://127.0.0.1:${quick.port}/studio?token=${TOKEN}`, { origin: `http://127.0.0.1:${quick.port}` });
+    const heard: unknown[] = [];
+    window.on('message', (data) => heard.push(JSON.parse((data as Buffer).toString('utf8'))));
+    await new Promise((resolve) => { window.on('open', resolve); });
+    const silent = Array.from({ length: 600 }, () => connect(quick.port, '127.0.0.1').on('error', () => undefined).resume());
+    await expect.poll(() => silent.filter((socket) => !socket.closed).length, { timeout: 20_000 }).toBe(0);
+    window.send(JSON.stringify({ id: 1, call: 'files.recent', input: {} }));
+    await expect.poll(() => heard).toEqual([{ id: 1, answer: { ok: true, value: 2 } }]);
+    window.close();
+    await quick.close();
+  });
+
+  it('on every address of this machine answers to each of them by its own name alone', async () => {
+    const everywhere = await startWebServer({ host: '0.0.0.0', port: 0, token: TOKEN, files: FILES, answer: () => Promise.resolve({ ok: true, value: 1 }) });
+    const statusFor = (host: string): Promise<number> => new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port: everywhere.port, path: `/?token=${TOKEN}`, headers: { Host: host } }, (response) => { resolve(response.resume().statusCode ?? 0); }).on('error', reject).end();
+    });
+    const { host } = new URL(everywhere.url);
+    expect(host).not.toContain('0.0.0.0');
+    for (const { address, family } of Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])) {
+      if (family === 'IPv4') expect(await statusFor(`${address}:${everywhere.port}`)).toBe(200);
+    }
+    expect(await statusFor(host)).toBe(200);
+    for (const other of ['evil.example', `evil.example:${everywhere.port}`, `0.0.0.0:${everywhere.port}`]) expect(await statusFor(other)).toBe(403);
+    await everywhere.close();
   });
 
   it('says when a port is taken', async () => {
