@@ -14,24 +14,29 @@ export interface TestOutcome {
   readonly file: string;
   readonly name: string;
   readonly passed: boolean;
+  /** Left out, or never come to. */
+  readonly skipped: boolean;
 }
 
 /**
- * Runs test files and tells how every test of them went.
+ * Runs test files, one after the other, and tells how every test of them went.
+ * @param environment Variables for them alone.
  * @throws Error when vitest itself does not come to a report, or a file can't be run at all.
  */
-export async function runTests(context: ProofContext, files: readonly string[]): Promise<TestOutcome[]> {
+export async function runTests(context: ProofContext, files: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<TestOutcome[]> {
   const report = join(context.workFolder, 'tests.json');
   const vitest = join(context.root, 'node_modules', 'vitest', 'vitest.mjs');
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [vitest, 'run', ...files, '--reporter=json', `--outputFile=${report}`], { cwd: context.root, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [vitest, 'run', ...files, '--no-file-parallelism', '--reporter=json', `--outputFile=${report}`], {
+      cwd: context.root, env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { context.log(text.trimEnd()); });
     child.on('error', reject);
     child.on('close', () => { resolve(); }); // failures are in the report
   });
   const { testResults } = reportSchema.parse(JSON.parse(await readFile(report, 'utf8')));
   const outcomes = testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status }) => ({ file: relative(context.root, name).replaceAll('\\', '/'), name: fullName, passed: status === 'passed' })));
+    assertionResults.map(({ fullName, status }) => ({ file: relative(context.root, name).replaceAll('\\', '/'), name: fullName, passed: status === 'passed', skipped: !['passed', 'failed'].includes(status) })));
   const silent = files.filter((file) => !outcomes.some((outcome) => outcome.file === file));
   if (silent.length > 0) throw new Error(`These test files gave no result: ${silent.join(', ')}`);
   return outcomes;
