@@ -7,7 +7,7 @@ import {
   recentFileSchema, recoverySchema, revisionSchema, savedGraphSchema, shippedGraphSchema,
 } from './documents.ts';
 import { FLEET_CALLS } from './fleets.ts';
-import { modelListSchema, programSettingsSchema, tableFileSchema, tablePairSchema, tableReportSchema, triggerReportSchema } from './inspection.ts';
+import { modelListSchema, neededFileSchema, programSettingsSchema, tableFileSchema, tablePairSchema, tableReportSchema, triggerReportSchema } from './inspection.ts';
 import { dryRunSchema, pictureDataSchema, pictureDifferenceSchema, queueViewSchema, resultPageSchema, resultSchema, runStateSchema } from './runs.ts';
 
 const nothing = z.strictObject({});
@@ -117,6 +117,8 @@ export const STUDIO_CALLS = {
   ...FLEET_CALLS,
 
   'models.list': { input: nothing, output: modelListSchema },
+  /** What the nodes of a graph read: models, tables, pictures; and which of it is missing. */
+  'models.needed': { input: z.strictObject(subject), output: z.array(neededFileSchema) },
   'models.hash': { input: z.strictObject({ value: z.string().max(500) }), output: z.object({ hash: z.string() }) },
 
   'settings.read': { input: nothing, output: programSettingsSchema },

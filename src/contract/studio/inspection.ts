@@ -125,6 +125,17 @@ export const modelListSchema = z.object({
 });
 export type ModelList = z.infer<typeof modelListSchema>;
 
+/** A file or folder that nodes of a graph read. */
+export const neededFileSchema = z.object({
+  /** As the graph names it. */
+  value: z.string(),
+  nodes: z.array(z.string()),
+  /** Where it is; null when it can't be found, `error` says why. */
+  path: pathSchema.nullable(),
+  error: errorDataSchema.optional(),
+});
+export type NeededFile = z.infer<typeof neededFileSchema>;
+
 /** What a person sets for the program as a whole. */
 export const programSettingsSchema = z.object({
   device: z.enum(DEVICE_CHOICES),

@@ -4,6 +4,7 @@ import { PROGRAM_VERSION } from '../../contract/version.ts';
 import { listFolder } from '../services/studio/folder-listing.ts';
 import { parseDocument } from '../services/studio/graph-text.ts';
 import { hashModel, listModels, listTables, readTable } from '../services/studio/model-list.ts';
+import { neededFiles } from '../services/studio/needed-files.ts';
 import { previewPicture } from '../services/studio/pictures.ts';
 import type { Studio } from '../services/studio/studio.ts';
 import { batchCalls, fleetCalls } from './batch-calls.ts';
@@ -160,6 +161,7 @@ function inspectCalls(studio: Studio): Part<'inspect'> & Part<'models'> {
     'inspect.table': async ({ path }) => options.readers.describeTable(await table(path), path),
     'inspect.tablePair': async ({ a, b }) => options.readers.compareTables(await table(a), await table(b)),
     'models.list': () => listModels(options.roots, options.readers),
+    'models.needed': ({ graph, path }) => neededFiles(graph, options.catalogue, studio.scope(path)),
     'models.hash': async ({ value }) => ({ hash: await hashModel(value, options.roots, options.hashes) }),
   };
 }

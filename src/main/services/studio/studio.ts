@@ -35,6 +35,7 @@ import { Results } from './results.ts';
 import { RunManager } from './run-manager.ts';
 import { RunTimings } from './run-timings.ts';
 import { SharedRunner, type EngineFacts } from './shared-runner.ts';
+import { watchFolders } from './watch-folders.ts';
 import { inspectTrigger, type ExplainPrompts } from './trigger-inspection.ts';
 
 /** What only the layers above can tell of tables and models. */
@@ -103,6 +104,7 @@ export class Studio {
   private readonly preferenceFile: JsonFile<Preferences>;
   private readonly timings: RunTimings;
   private readonly runner: SharedRunner;
+  private readonly unwatch: () => void;
   private isClosing = false;
 
   private constructor(readonly options: StudioOptions, private readonly opened: OpenedParts, recent: readonly string[]) {
@@ -119,6 +121,7 @@ export class Studio {
     this.pictures = new Pictures(join(cacheFolder, 'thumbnails'));
     this.settings = new ProgramSettingsFile(outputFolder);
     this.preferenceFile = new JsonFile(join(dataFolder, 'preferences.json'), preferencesSchema, () => ({}));
+    this.unwatch = watchFolders(options.roots.map(({ path }) => path), () => { emit({ event: 'models', data: {} }); });
     this.timings = new RunTimings(join(dataFolder, 'timings.json'));
     this.runner = new SharedRunner(engine, catalogue);
     this.runs = new RunManager({
@@ -218,6 +221,7 @@ export class Studio {
   async close(): Promise<void> {
     this.isClosing = true;
     this.files.close();
+    this.unwatch();
     await this.runs.close();
     await this.batches.close();
     this.fleet.disconnect();

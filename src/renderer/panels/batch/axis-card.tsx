@@ -99,7 +99,7 @@ function Wildcards({ name, axis, onChange }: { readonly name: string; readonly a
   const choose = (next: string): void => onChange(next === 'off' ? plain : { ...plain, wildcards: next === 'all' ? 'all' : { draw: 3, seed: 1 } });
   return (
     <div class="row wrap">
-      <label class="row"><span class="muted small">Wildcards such as {'{red|blue}'}</span>
+      <label class="row"><span class="muted small">Wildcards {'{a|b}'}</span>
         <select aria-label={`Wildcards in ${name}`} value={mode} onChange={(event) => choose(event.currentTarget.value)}><option value="off">are plain text</option><option value="all">give every combination</option><option value="draw">are drawn</option></select></label>
       {typeof wildcards === 'object' && (
         <>
