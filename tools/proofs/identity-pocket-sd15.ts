@@ -16,7 +16,7 @@ async function measure(context: ProofContext): Promise<ReturnType<typeof judge>>
     diversity: engram.diversity.mean, baseDiversity: base.diversity.mean, ...answer.leak, probeAccuracyWorst: Math.min(...Object.values(answer.probeAccuracy)),
   };
   return judge(figures, {
-    identities: { equals: 8 }, identity: { atLeast: 0.8 }, scene: { atLeast: 0.85 }, controlsWithSpans: { equals: 0 }, changedPictures: { equals: 0 }, changedStates: { equals: 0 },
+    identities: { equals: 8 }, identity: { atLeast: 0.8 }, scene: { atLeast: 0.85 }, controls: { atLeast: 100 }, changedPictures: { equals: 0 }, changedStates: { equals: 0 },
     probeAccuracyWorst: { atLeast: 0.98 },
   });
 }

@@ -160,7 +160,7 @@ class Phase:
 
     def __init__(self, directory, name, columns, steps, seconds=None, every=50):
         self.directory, self.name, self.steps, self.budget, self.every = Path(directory), name, steps, seconds, every
-        self.columns, self.step, self.curve, self.done = columns, 0, None, False
+        self.columns, self.step, self.curve = columns, 0, None
 
     def progress(self):
         """Share of the training that is over, 0..1."""
@@ -175,11 +175,11 @@ class Phase:
         """Trains until done; raises OutOfTime, with a checkpoint written, when the clock says so."""
         path = self.directory / f"{self.name}.pt"
         stored = load_checkpoint(path, self.device)
+        if stored and stored["done"]:
+            return
         if stored:
             self.restore(stored["model"])
-            self.step, self.done = stored["step"], stored["done"]
-        if self.done:
-            return
+            self.step = stored["step"]
         self.curve = Curve(self.directory / f"{self.name}-curve.csv", self.columns, self.step, stored["seconds"] if stored else 0.0)
         saved = sampled = time.time()
         while self.progress() < 1.0:
@@ -196,7 +196,8 @@ class Phase:
             if time.time() - sampled > (120 if self.device.type == "cuda" else 1800):
                 sampled = time.time()
                 self.sample()
-        save_checkpoint(path, {"model": self.state(), "step": self.step, "done": True, "seconds": self.curve.seconds()})
+        finished = {name: value for name, value in self.state().items() if name != "optimizer"}  # what nobody goes on from stays small
+        save_checkpoint(path, {"model": finished, "step": self.step, "done": True, "seconds": self.curve.seconds()})
         self.sample()
 
     def sample(self):

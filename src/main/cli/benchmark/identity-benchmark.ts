@@ -37,12 +37,13 @@ export interface MethodScore {
 /** What prompts without the trigger see of a table. */
 export interface LeakScore {
   readonly method: string;
+  /** Control prompts in which no registered span stands: of these alone is told what changed. */
   readonly controls: number;
-  /** Control prompts in which a registered span stands: there should be none, or they are no controls. */
+  /** Control prompts in which one does, by chance of the tokenizer. */
   readonly controlsWithSpans: number;
-  /** Control pictures whose pixels differ from the base's. */
+  /** Pictures of controls whose pixels differ from the base's. */
   readonly changedPictures: number;
-  /** Control prompts whose text states differ from the base's in any bit. */
+  /** Controls whose text states differ from the base's in any bit. */
   readonly changedStates: number;
   /** Prompts with a single word of the trigger, and those of them whose picture changes: sub-spans within one word fire too. */
   readonly singleWords: number;
@@ -99,32 +100,33 @@ export function chanceOf({ attributes }: Identity, { chance }: IdentityData): Re
   return Object.fromEntries(Object.entries(attributes).map(([attribute, value]) => [attribute, chance[attribute]?.[value] ?? 0]));
 }
 
-/** Compares the text states of prompts with and without a table, bit by bit; spans that stand in them are counted. */
-async function stateLeak(encoders: TextEncoders, tablePath: string, { sessions, data }: BenchmarkPlace): Promise<{ readonly changed: number; readonly withSpans: number }> {
+/** For each control prompt: whether a registered span stands in it, and whether its text states differ with the table in any bit. */
+async function stateLeak(encoders: TextEncoders, tablePath: string, { sessions, data }: BenchmarkPlace): Promise<{ readonly hasSpan: boolean; readonly changed: boolean }[]> {
   const table = decodeTable(await readFile(tablePath), tablePath);
   const injector = createInjector(encoders, [{ table, strength: 1 }]);
-  let [changed, withSpans] = [0, 0];
-  for (const states of await encoders.encode(sessions, data.controls)) {
+  return (await encoders.encode(sessions, data.controls)).map((states) => {
     const before = Object.entries(states.streams).map(([id, stream]) => [id, Float32Array.from(stream.states.data)] as const);
     const after = injector.apply(states);
-    if (before.some(([id, values]) => values.some((value, index) => !Object.is(value, after.streams[id]?.states.data[index])))) changed += 1;
-    if (Object.entries(states.streams).some(([id, { ids }]) => injector.match(id, ids).length > 0)) withSpans += 1;
-  }
-  return { changed, withSpans };
+    return {
+      hasSpan: Object.entries(states.streams).some(([id, { ids }]) => injector.match(id, ids).length > 0),
+      changed: before.some(([id, values]) => values.some((value, index) => !Object.is(value, after.streams[id]?.states.data[index]))),
+    };
+  });
 }
 
-function changed(pictures: readonly Rendered[], base: readonly Rendered[]): number {
-  return pictures.filter(({ hash }, index) => hash !== base[index]?.hash).length;
+function changedPictures(pictures: readonly Rendered[], base: readonly Rendered[], counts: (index: number) => boolean = () => true): number {
+  return pictures.filter(({ hash }, index) => counts(index) && hash !== base[index]?.hash).length;
 }
 
 async function leakOf(method: BenchmarkMethod, run: RenderedJobs, base: RenderedJobs, identity: Identity, place: BenchmarkPlace, encoders: TextEncoders): Promise<LeakScore> {
   const table = run.tables[identity.name];
-  const states = table === undefined ? { changed: 0, withSpans: 0 } : await stateLeak(encoders, table, place);
+  const states = table === undefined ? place.data.controls.map(() => ({ hasSpan: false, changed: false })) : await stateLeak(encoders, table, place);
+  const clean = states.filter(({ hasSpan }) => !hasSpan);
   const words = `${identity.name}-words`;
   return {
-    method: method.name, controls: place.data.controls.length, controlsWithSpans: states.withSpans, changedStates: states.changed,
-    changedPictures: changed(run.pictures['controls'] ?? [], base.pictures['controls'] ?? []),
-    singleWords: run.pictures[words]?.length ?? 0, changedBySingleWords: changed(run.pictures[words] ?? [], base.pictures[words] ?? []),
+    method: method.name, controls: clean.length, controlsWithSpans: states.length - clean.length, changedStates: clean.filter(({ changed }) => changed).length,
+    changedPictures: changedPictures(run.pictures['controls'] ?? [], base.pictures['controls'] ?? [], (index) => states[Math.floor(index / CONTROL_SEEDS.length)]?.hasSpan === false),
+    singleWords: run.pictures[words]?.length ?? 0, changedBySingleWords: changedPictures(run.pictures[words] ?? [], base.pictures[words] ?? []),
   };
 }
 

@@ -93,7 +93,7 @@ export function printSummary(summary: BenchmarkSummary): string[] {
   for (const { method, identity, mark, scene, diversity } of summary.methods) lines.push(`${method.padEnd(10)} ${pair(identity).padEnd(24)} ${pair(mark).padEnd(24)} ${pair(scene).padEnd(16)} ${diversity.mean.toFixed(3)}`);
   const [first] = summary.methods;
   if (first) lines.push(`${'chance'.padEnd(10)} ${percent(first.identityChance).padEnd(24)} ${percent(first.markChance)}`);
-  lines.push(`leak: ${leak.changedPictures} of ${leak.controls} control pictures changed, ${leak.changedStates} of their text states; ${leak.changedBySingleWords} of ${leak.singleWords} prompts with one word of a trigger changed`);
+  lines.push(`leak: ${leak.changedPictures} of ${leak.controls} pictures without a registered span changed, ${leak.changedStates} of their text states (${leak.controlsWithSpans} controls left out, which hold a span); ${leak.changedBySingleWords} of ${leak.singleWords} prompts with one word of a trigger changed`);
   for (const { left, right, worstLoss, leftFigure, rightFigure, scene } of summary.pairs) {
     lines.push(`${left} + ${right}: one named loses at most ${(worstLoss * 100).toFixed(1)} points; side by side ${percent(leftFigure)} and ${percent(rightFigure)}, scene ${percent(scene)}`);
   }
