@@ -5,8 +5,10 @@ import type { StudioEvent } from '../contract/studio-api.ts';
 import { detectFamily } from './backbones/index.ts';
 import { nodeCatalogue } from './cli/catalogue.ts';
 import { openWorkspace, programFolder, resourceFolder, type Workspace } from './cli/workspace.ts';
+import type { ConceptTable } from './engram/table.ts';
 import { compareTables, describeTable } from './engram/table-report.ts';
 import { decodeTable } from './engram/table-file.ts';
+import { KeyTexts } from './key-texts.ts';
 import { EngineClient } from './services/engine-client.ts';
 import type { EngineProcess } from './services/message-port.ts';
 import { defaultDataFolder } from './services/settings.ts';
@@ -26,15 +28,26 @@ export interface StudioHostOptions {
   readonly device?: DeviceChoice;
 }
 
+function tokenizersOf({ streams }: ConceptTable): string[] {
+  return streams.map(({ tokenizerHash }) => tokenizerHash);
+}
+
 function readersOf(workspace: Workspace, engine: EngineClient): StudioReaders {
+  const keyTexts = new KeyTexts(workspace);
   return {
     family: async (path) => (await detectFamily(await workspace.openModel(path))).title,
     tableSummary: (bytes, label) => {
       const { trigger, family, thumbnail } = decodeTable(bytes, label);
       return { trigger, family, ...(thumbnail === undefined ? {} : { thumbnail }) };
     },
-    describeTable: (bytes, label) => describeTable(decodeTable(bytes, label)),
-    compareTables: (a, b) => compareTables(decodeTable(a, 'First table'), decodeTable(b, 'Second table')),
+    describeTable: async (bytes, label) => {
+      const table = decodeTable(bytes, label);
+      return describeTable(table, await keyTexts.readerFor(tokenizersOf(table)));
+    },
+    compareTables: async (a, b) => {
+      const [first, second] = [decodeTable(a, 'First table'), decodeTable(b, 'Second table')];
+      return compareTables(first, second, await keyTexts.readerFor(tokenizersOf(first)));
+    },
     explainPrompts: (handle, prompts) => engine.explainPrompts(handle, prompts),
   };
 }

@@ -86,7 +86,7 @@ export const tablePairSchema = z.object({
   streams: z.array(z.object({
     stream: z.string(),
     /** Rows with equal keys, with the cosine between their vectors. */
-    shared: z.array(z.object({ a: z.number(), b: z.number(), ids: z.array(z.number()), cosine: z.number() })),
+    shared: z.array(z.object({ a: z.number(), b: z.number(), ids: z.array(z.number()), /** As in a table's rows. */ text: z.string().optional(), cosine: z.number() })),
     /** Cosine between the means of all vectors times scale. */
     meanCosine: z.number(),
   })),

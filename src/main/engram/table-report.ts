@@ -44,7 +44,10 @@ export function histogram(values: Float32Array, bins: number = BINS): Histogram 
   return { from, to, counts };
 }
 
-function describeStream(stream: StreamTable, keyText: (stream: StreamTable, ids: readonly number[]) => string | undefined): TableReport['streams'][number] {
+/** The text of a key, where a tokenizer of that stream is at hand. */
+type KeyText = (stream: StreamTable, ids: readonly number[]) => string | undefined;
+
+function describeStream(stream: StreamTable, keyText: KeyText): TableReport['streams'][number] {
   const count = stream.keys.length;
   const rows = stream.keys.map((ids, row) => {
     const text = keyText(stream, ids);
@@ -61,7 +64,7 @@ function describeStream(stream: StreamTable, keyText: (stream: StreamTable, ids:
  * What a table holds, for people: its keys, the norms of its vectors, how its scale is spread, how alike its rows are.
  * @param keyText The text of a key, where a tokenizer of that stream is at hand.
  */
-export function describeTable(table: ConceptTable, keyText: (stream: StreamTable, ids: readonly number[]) => string | undefined = () => undefined): TableReport {
+export function describeTable(table: ConceptTable, keyText: KeyText = () => undefined): TableReport {
   const { trigger, maxN, family, settings, streams, provenance, thumbnail, licence } = table;
   return {
     trigger, maxN, family, rule: settings.rule, tanh: settings.tanh, overlap: settings.overlap, fingerprint: tableFingerprint(table), provenance: { ...provenance },
@@ -80,14 +83,16 @@ function meanPush(stream: StreamTable): Float32Array {
 }
 
 /** How two tables relate, in each stream of one width that both have: rows that act on equal n-grams, and whether they push the same way. */
-export function compareTables(a: ConceptTable, b: ConceptTable): TablePair {
+export function compareTables(a: ConceptTable, b: ConceptTable, keyText: KeyText = () => undefined): TablePair {
   const streams = a.streams.flatMap((first) => {
     const second = b.streams.find(({ stream, width }) => stream === first.stream && width === first.width);
     if (second === undefined) return [];
     const rowsOfB = new Map(second.keys.map((ids, row) => [ids.join(), row]));
     const shared = first.keys.flatMap((ids, row) => {
       const other = rowsOfB.get(ids.join());
-      return other === undefined ? [] : [{ a: row, b: other, ids: [...ids], cosine: cosine(rowOf(first, row), rowOf(second, other)) }];
+      if (other === undefined) return [];
+      const text = keyText(first, ids);
+      return [{ a: row, b: other, ids: [...ids], cosine: cosine(rowOf(first, row), rowOf(second, other)), ...(text === undefined ? {} : { text }) }];
     });
     return [{ stream: first.stream, shared, meanCosine: cosine(meanPush(first), meanPush(second)) }];
   });

@@ -40,8 +40,8 @@ import { inspectTrigger, type ExplainPrompts } from './trigger-inspection.ts';
 
 /** What only the layers above can tell of tables and models. */
 export interface StudioReaders extends FileReaders {
-  describeTable(bytes: Uint8Array, label: string): TableReport;
-  compareTables(a: Uint8Array, b: Uint8Array): TablePair;
+  describeTable(bytes: Uint8Array, label: string): Promise<TableReport>;
+  compareTables(a: Uint8Array, b: Uint8Array): Promise<TablePair>;
   readonly explainPrompts: ExplainPrompts;
 }
 

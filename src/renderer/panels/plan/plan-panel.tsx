@@ -17,7 +17,7 @@ export function PlanPanel(): VNode {
   const { client, documents, runs } = useStudio();
   const { document } = documents.state.value;
   const { value: plan, error, loading, reload } = useAsked(() => client.call('run.dryRun', { graph: document, path: documents.file.value.path }), [document, runs.active.value]);
-  const tools = <><Button quiet icon={RefreshCw} label="Look again" disabled={loading} onClick={reload} /><Button icon={Play} label="Run" onClick={() => void runs.start()} /></>;
+  const tools = <><Button quiet icon={RefreshCw} label="Look again" disabled={loading} onClick={reload} /><Button icon={Play} label="Run it" onClick={() => void runs.start()} /></>;
   return (
     <Panel title="What a run would do" tools={tools}>
       {error && <div class="message error">{describeError(error)}</div>}

@@ -18,7 +18,7 @@ export function TablePairDetails({ a, b }: { readonly a: string; readonly b: str
           <div class="row"><span class="grow">{stream.stream}</span><span class="numeric">similarity {figure(stream.meanCosine)}</span></div>
           {stream.shared.length === 0 && <p class="ok-text small">No key is in both: they can act in one prompt without meeting.</p>}
           {stream.shared.length > 0 && <p class="warning-text small">{stream.shared.length} keys are in both: where they stand, both act.</p>}
-          {stream.shared.slice(0, 50).map((row) => <div key={`${row.a} ${row.b}`} class="row small"><code class="grow">{row.ids.join(' ')}</code><span class="numeric">{figure(row.cosine)}</span></div>)}
+          {stream.shared.slice(0, 50).map((row) => <div key={`${row.a} ${row.b}`} class="row small">{row.text === undefined ? <code class="grow">{row.ids.join(' ')}</code> : <span class="grow">{row.text}</span>}<span class="numeric">{figure(row.cosine)}</span></div>)}
         </div>
       ))}
     </div>
