@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NO_CHROMIUM } from './support/chromium.ts';
 import type { LaunchedStudio } from './support/launch.ts';
@@ -73,17 +71,17 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing with mouse and keys', { time
 
   it('undoes and does again many mixed steps, to the same bytes', async () => {
     const { page } = served;
-    const first = await saveAs(served.studio, 'before');
+    const first = await served.window.saveAs(served.studio.workFolder, 'before');
     await served.window.focusCanvas();
     const steps = await mixedSteps(served.studio, served.window);
-    const last = await saveAs(served.studio, 'after');
+    const last = await served.window.saveAs(served.studio.workFolder, 'after');
     expect(last).not.toBe(first);
     await served.window.focusCanvas();
     for (let step = 0; step < steps; step++) await page.keyboard.press('Control+z');
-    expect(await saveAs(served.studio, 'undone')).toBe(first);
+    expect(await served.window.saveAs(served.studio.workFolder, 'undone')).toBe(first);
     await served.window.focusCanvas();
     for (let step = 0; step < steps; step++) await page.keyboard.press('Control+Shift+Z');
-    expect(await saveAs(served.studio, 'redone')).toBe(last);
+    expect(await served.window.saveAs(served.studio.workFolder, 'redone')).toBe(last);
   });
 
   it('told nothing to the console, no violation of its policy among it', () => {
@@ -123,15 +121,4 @@ async function mixedSteps({ page }: LaunchedStudio, window: StudioPage): Promise
   await page.keyboard.press('Delete');
   await page.keyboard.press('Control+Shift+L');
   return steps + 2;
-}
-
-/** Saves under a name and reads the file back. */
-async function saveAs({ page, workFolder }: LaunchedStudio, name: string): Promise<string> {
-  await page.keyboard.press('Control+Shift+S');
-  const dialog = page.getByRole('dialog', { name: 'Save graph as' });
-  await dialog.getByLabel('Name').fill(name);
-  await dialog.getByLabel('Folder').selectOption({ index: 0 });
-  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
-  await dialog.waitFor({ state: 'hidden' });
-  return readFile(join(workFolder, `${name}.graph.json`), 'utf8');
 }

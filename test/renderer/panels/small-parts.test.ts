@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { describeDiff } from '../../../src/renderer/panels/history/describe-diff.ts';
 import { nextSeed } from '../../../src/renderer/panels/inspector/seed-field.tsx';
 import { readSeedMode } from '../../../src/renderer/panels/inspector/seed-modes.ts';
 import { parseIntegers } from '../../../src/renderer/panels/inspector/text-fields.tsx';
@@ -66,14 +65,5 @@ describe('curves', () => {
 
   it('lines curves up by step', () => {
     expect(columns([[[1, 10], [3, 30]], [[2, 200]]])).toEqual([[1, 2, 3], [10, null, 30], [null, 200, null]]);
-  });
-});
-
-describe('differences of versions', () => {
-  it('names nodes, params and links that changed, not where things stand', () => {
-    const node = { type: 'Sample', version: 1, params: { steps: 5 }, inputs: {}, ui: { position: [0, 0] } };
-    const before = { format: 'engram-graph' as const, version: 1, nodes: { a: node, gone: node } };
-    const after = { ...before, nodes: { a: { ...node, params: { steps: 9 }, inputs: { latents: { node: 'b', port: 'latents' } }, ui: { position: [9, 9] } }, b: node } };
-    expect(describeDiff(before, after)).toEqual(['a.steps: 5 -> 9', 'a takes latents from b.latents instead of nothing', 'removed Sample "gone"', 'added Sample "b"']);
   });
 });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
 type Point = readonly [number, number];
@@ -130,6 +132,17 @@ export class StudioPage {
       return (state?.getAttribute('data-run') ?? '') !== old && /^(done|failed|cancelled|interrupted)/.test(told) ? told : undefined;
     }, before, { timeout });
     return (await text.jsonValue()) ?? '';
+  }
+
+  /** Saves under a name that nothing has yet, in the studio's first folder. @returns what is in the file. */
+  async saveAs(folder: string, name: string): Promise<string> {
+    await this.page.keyboard.press('Control+Shift+S');
+    const dialog = this.page.getByRole('dialog', { name: 'Save graph as' });
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByLabel('Folder').selectOption({ index: 0 });
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    return readFile(join(folder, `${name}.graph.json`), 'utf8');
   }
 
   /** Milliseconds that the last draws took. */

@@ -39,10 +39,12 @@ export function linkTargets(view: GraphView, from: SidedPort): LinkTarget[] {
     const other = view.schema(verdict.node);
     const port = other === undefined ? undefined : portOf(other, verdict.side, verdict.port);
     if (port === undefined || port.type !== type) return [];
-    const link = verdict.side === 'output' || port.many === true ? undefined : view.into(verdict.node).find(({ to }) => to.port === verdict.port);
+    const ends = joinPorts(from, verdict);
+    const links = view.into(ends.to.node).filter(({ to }) => to.port === ends.to.port);
     // A link that is there already needs no second one.
-    if (link?.from.node === from.node && link.from.port === from.port) return [];
-    return [{ ...verdict, schema: port, replaces: link?.from }];
+    if (verdict.fault === undefined && links.some((link) => link.from.node === ends.from.node && link.from.port === ends.from.port)) return [];
+    const many = view.schema(ends.to.node)?.inputs[ends.to.port]?.many === true;
+    return [{ ...verdict, schema: port, replaces: many ? undefined : links[0]?.from }];
   });
   const rank = ({ fault, replaces }: LinkTarget): number => (fault !== undefined ? 2 : replaces !== undefined ? 1 : 0);
   return targets.sort((a, b) => rank(a) - rank(b));

@@ -10,7 +10,7 @@ import { useAsked } from '../kit/use-call.ts';
 import { useStudio } from '../studio/studio.ts';
 import { VersionDiff } from './version-diff.tsx';
 
-/** Every version of the graph that was kept, with what differs from now. */
+/** Every version of the graph that was kept, with what differs from now or from another. */
 export function HistoryPanel(): VNode {
   const { client, documents } = useStudio();
   const { path, revision } = documents.file.value;
@@ -21,14 +21,14 @@ export function HistoryPanel(): VNode {
       {path === null && <Empty>Versions are kept from the first save on</Empty>}
       {error && <div class="message error">{describeError(error)}</div>}
       {path !== null && versions?.length === 0 && <Empty>No earlier version is kept yet</Empty>}
-      {versions?.map((version) => <Version key={`${version.id} ${version.savedAt}`} version={version} path={path ?? ''} open={open === version.id} onToggle={() => setOpen(open === version.id ? undefined : version.id)} />)}
+      {versions?.map((version) => <Version key={`${version.id} ${version.savedAt}`} version={version} versions={versions} path={path ?? ''} open={open === version.id} onToggle={() => setOpen(open === version.id ? undefined : version.id)} />)}
     </Panel>
   );
 }
 
 const KINDS: Readonly<Record<GraphVersion['kind'], string>> = { save: 'saved', autosave: 'kept by itself', outside: 'changed by another program' };
 
-function Version({ version, path, open, onToggle }: { readonly version: GraphVersion; readonly path: string; readonly open: boolean; readonly onToggle: () => void }): VNode {
+function Version({ version, versions, path, open, onToggle }: { readonly version: GraphVersion; readonly versions: readonly GraphVersion[]; readonly path: string; readonly open: boolean; readonly onToggle: () => void }): VNode {
   const { client, documents, notices } = useStudio();
   const restore = async (): Promise<void> => {
     const graph = await notices.attempt(() => client.call('history.read', { path, id: version.id }));
@@ -44,7 +44,7 @@ function Version({ version, path, open, onToggle }: { readonly version: GraphVer
         </button>
         <Button label="Restore" onClick={() => void restore()} />
       </div>
-      {open && <VersionDiff path={path} id={version.id} />}
+      {open && <VersionDiff path={path} version={version} versions={versions} />}
     </div>
   );
 }

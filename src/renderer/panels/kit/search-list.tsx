@@ -1,6 +1,6 @@
 import { Search } from 'lucide';
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
 interface SearchListProps<T> {
@@ -28,7 +28,8 @@ export function SearchList<T>({ label, find, keyOf, draw, onChoose, onClose, onA
   const id = useId();
   const items = find(text);
   const index = Math.min(active, items.length - 1);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key comes: who types at once loses no letter.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     list.current?.querySelector(`[data-index="${index}"]`)?.scrollIntoView({ block: 'nearest' });
     onActive?.(items[index]);

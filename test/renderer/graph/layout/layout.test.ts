@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alignBoxes, distributeBoxes } from '../../../../src/renderer/graph/layout/align.ts';
 import { autoLayout } from '../../../../src/renderer/graph/layout/auto-layout.ts';
+import { freePlace } from '../../../../src/renderer/graph/layout/free-place.ts';
 import { boundsOf, boxesIn, canvasPoint, fitViewport, frameAround, minimapViewport, overlaps, screenPoint, visibleBox, type Boxes } from '../../../../src/renderer/graph/layout/geometry.ts';
 import { readPosition } from '../../../../src/renderer/graph/layout/node-ui.ts';
 import { EMPTY, shippedGraph, TestEditor } from '../../../support/graph-bench.ts';
@@ -106,5 +107,16 @@ describe('autoLayout', () => {
   it('says when there are too many', () => {
     const many = new Map(Array.from({ length: 1001 }, (_, index) => [`n${index}`, { x: 0, y: 0, width: 1, height: 1 }]));
     expect(autoLayout(new TestEditor().view, many)).toMatchObject({ error: { code: 'edit.layout-size', got: '1001' } });
+  });
+});
+
+describe('a free place', () => {
+  it('is the wished one when nothing is there, else one beside what is, touching nothing', () => {
+    expect(freePlace(new Map(), [10, 20], [200, 100])).toEqual([10, 20]);
+    fc.assert(fc.property(boxes, (taken) => {
+      const [x, y] = freePlace(taken, [0, 0], [200, 100]);
+      // Twelve boxes of at most 500 can't fill the rings, which reach 1,200 to each side.
+      expect([...taken.values()].some((each) => overlaps(each, { x, y, width: 200, height: 100 }))).toBe(false);
+    }));
   });
 });
