@@ -2,10 +2,11 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { describeError } from '../../../contract/errors.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
-import type { TriggerReport, TriggerStream } from '../../../contract/studio-api.ts';
+import type { TriggerHit, TriggerReport, TriggerStream } from '../../../contract/studio-api.ts';
 import { figure } from '../kit/format.ts';
 import { useAsked } from '../kit/use-call.ts';
 import { useStudio } from '../studio/studio.ts';
+import { addedWithin, overlapSpans, strongestAddition } from './trigger-spans.ts';
 
 const ASK_AFTER_MS = 400;
 
@@ -64,12 +65,15 @@ function StreamReport({ stream, report }: { readonly stream: TriggerStream; read
   const last = stream.tokens.findLastIndex((token) => token.inText);
   const shown = stream.tokens.slice(0, last + 2);
   const used = stream.tokens.filter((token) => token.inText).length;
+  const most = strongestAddition(stream.tokens);
   return (
     <>
-      <div class="row muted"><span class="grow">{stream.stream}</span><span class="numeric">{used + 2} of {stream.maxLength} tokens</span></div>
+      <div class="row muted"><span class="grow">{stream.stream}</span><span class="numeric">{used} tokens, {stream.maxLength} with the model's marks fit</span></div>
       <div class="tokens">{shown.map((token) => <Token key={token.position} token={token} stream={stream} />)}</div>
       {stream.truncated.length > 0 && <div class="error-text" role="alert">Cut off: {stream.truncated.join(' ')}</div>}
       {stream.hits.length > 0 && <Hits stream={stream} report={report} />}
+      {most && <div class="muted">Adds most at <b>{most.text}</b>: norm {figure(most.added)} to states of {figure(most.base)} ({figure(most.added / most.base * 100)}%).</div>}
+      {overlapSpans(stream.hits).map(({ table, start, end }) => <div key={`${table} ${start}`} class="muted">Rows of "{report.tables[table]?.trigger ?? ''}" overlap on {start === end ? `token ${start}` : `tokens ${start} to ${end}`}.</div>)}
       {stream.contested.map(({ start, length }) => <div key={start} class="warning-text">Tokens {start} to {start + length - 1} are changed by several tables.</div>)}
       {stream.warnings.map((warning, index) => <div key={index} class="warning-text">{describeError({ kind: 'input', ...warning })}</div>)}
     </>
@@ -83,15 +87,20 @@ function Token({ token, stream }: { readonly token: TriggerStream['tokens'][numb
   return <span class={classes} title={`token ${token.position}, id ${token.id}${norms}`}>{token.text}</span>;
 }
 
+function added(hit: TriggerHit, { tokens }: TriggerStream): string {
+  const norm = addedWithin(hit, tokens);
+  return norm === undefined ? '' : figure(norm);
+}
+
 function Hits({ stream, report }: { readonly stream: TriggerStream; readonly report: TriggerReport }): VNode {
   return (
     <table class="table">
-      <thead><tr><th>N-gram</th><th>Table</th><th class="number">Row</th><th class="number">Strength</th><th class="number">Norm</th></tr></thead>
+      <thead><tr><th>N-gram</th><th>Table</th><th class="number">Row</th><th class="number">Strength</th><th class="number" title="Norm of the row's own vector">Norm</th><th class="number" title="Norm of what is added where it is most">Adds</th></tr></thead>
       <tbody>
         {stream.hits.map((hit) => (
           <tr key={`${hit.table} ${hit.row} ${hit.start}`}>
             <td>{hit.text}</td><td>{report.tables[hit.table]?.trigger ?? ''}</td><td class="number">{hit.row}</td>
-            <td class="number">{figure(report.tables[hit.table]?.strength ?? 0)}</td><td class="number">{figure(hit.vectorNorm)}</td>
+            <td class="number">{figure(report.tables[hit.table]?.strength ?? 0)}</td><td class="number">{figure(hit.vectorNorm)}</td><td class="number">{added(hit, stream)}</td>
           </tr>
         ))}
       </tbody>
