@@ -107,7 +107,7 @@ function Folders({ list }: { readonly list: ModelList }): VNode {
       ))}
       <form class="row models-add" onSubmit={(event) => { event.preventDefault(); write({ ...own, [name.trim()]: path.trim() }); }}>
         <input type="text" aria-label="Name of the folder in graphs" placeholder="name" value={name} maxLength={64} spellcheck={false} onInput={(event) => setName(event.currentTarget.value)} />
-        <input type="text" class="grow" aria-label="Path of the folder" placeholder="path of a folder with models" value={path} spellcheck={false} onInput={(event) => setPath(event.currentTarget.value)} />
+        <input type="text" class="grow" aria-label="Path of the folder" placeholder="its path" value={path} spellcheck={false} onInput={(event) => setPath(event.currentTarget.value)} />
         <Button icon={Plus} label="Watch" disabled={name.trim() === '' || path.trim() === ''} onClick={() => write({ ...own, [name.trim()]: path.trim() })} />
       </form>
     </div>
