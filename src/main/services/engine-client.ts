@@ -1,3 +1,4 @@
+import type { AskedPrompt } from '../../contract/asked-prompt.ts';
 import { AppError, cancelledError, internalError, type ErrorData } from '../../contract/errors.ts';
 import { ENGINE_METHODS, fromEngineSchema, type EngineArgs, type EngineMethod, type EngineResult, type EngineStart, type ToEngine } from '../../contract/engine-rpc.ts';
 import type { DeviceProbe, MemoryReport } from '../../contract/devices.ts';
@@ -204,7 +205,7 @@ export class EngineClient implements NodeRunner {
   }
 
   /** What text encoders with their tables do to prompts. */
-  async explainPrompts(handle: ValueHandle, prompts: readonly string[]): Promise<TriggerReport> {
+  async explainPrompts(handle: ValueHandle, prompts: readonly AskedPrompt[]): Promise<TriggerReport> {
     return (await this.connect()).call('explainPrompts', [{ ...handle }, [...prompts]]);
   }
 
@@ -227,11 +228,21 @@ export class EngineClient implements NodeRunner {
 
   private async connect(): Promise<Connection> {
     if (this.disposed) throw internalError('engine.disposed', 'Engine process', 'must not be asked for after it was ended');
-    this.connection ??= this.open();
-    const connection = await this.connection;
-    if (connection.alive) return connection;
-    this.connection = undefined;
+    const opening = (this.connection ??= this.open());
+    try {
+      const connection = await opening;
+      if (connection.alive) return connection;
+    } catch (error) {
+      this.forget(opening);
+      throw error;
+    }
+    this.forget(opening);
     return this.connect();
+  }
+
+  /** Makes the next call start an engine anew, unless another call has done so already: two engines at a time would leave one that nobody ends. */
+  private forget(opening: Promise<Connection>): void {
+    if (this.connection === opening) this.connection = undefined;
   }
 
   private async open(): Promise<Connection> {
@@ -245,7 +256,6 @@ export class EngineClient implements NodeRunner {
       await connection.call('start', [this.options.start as EngineArgs<'start'>[0]]);
       ready = true;
     } catch (error) {
-      this.connection = undefined;
       connection.kill();
       throw error;
     }

@@ -189,6 +189,19 @@ describe('when the engine dies', () => {
     expect(client.deathsInARow).toBe(2);
   });
 
+  test('calls that find it dead at the same time start one engine, which dispose ends', async () => {
+    const client = startEngine();
+    await client.deviceKey();
+    const [first] = processes as [EngineProcess];
+    const gone = new Promise<void>((resolve) => { first.onExit(() => { resolve(); }); });
+    process.kill(first.pid as number, 'SIGKILL');
+    await gone;
+    expect(await Promise.all([client.deviceKey(), client.lookup(keyOf('c'), { total: 'Report' }), client.deviceKey()])).toEqual(['toy', 'missing', 'toy']);
+    expect(processes).toHaveLength(2);
+    await client.dispose();
+    expect(processes.map(({ pid }) => isRunning(pid as number))).toEqual([false, false]);
+  });
+
   test('an engine that cannot start is told with its exit', async () => {
     process.env['TOY_FAIL_START'] = '1';
     expect(await faultOf(() => startEngine().catalogue())).toMatchObject({ code: 'engine.died', got: 'exit code 3' });
