@@ -1,4 +1,7 @@
+import type { Box } from '../graph/index.ts';
 import type { ShownNode, ShownParam, ShownPort } from './shown-node.ts';
+
+export { boundsOf, overlaps, type Box } from '../graph/index.ts';
 
 /** Sizes in graph units: CSS pixels at scale 1. */
 export const TITLE_HEIGHT = 28;
@@ -12,8 +15,6 @@ const COLLAPSED_WIDTH = 168;
 const MOST_PARAMS = 7;
 const BLOCK_LINES = 3;
 const GAP = 6;
-
-export interface Box { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 
 /** A port's row; `y` is its centre, from the node's top. */
 export interface PortRow { readonly port: ShownPort; readonly y: number }
@@ -84,26 +85,6 @@ function estimateLines(text: string, width: number): number {
     if (lines > 40) break;
   }
   return lines;
-}
-
-/** Whether two boxes have a point in common. */
-export function overlaps(a: Box, b: Box): boolean {
-  return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
-}
-
-/** The smallest box around all; undefined for none. */
-export function around(boxes: Iterable<Box>): Box | undefined {
-  let left = Infinity;
-  let top = Infinity;
-  let right = -Infinity;
-  let bottom = -Infinity;
-  for (const box of boxes) {
-    left = Math.min(left, box.x);
-    top = Math.min(top, box.y);
-    right = Math.max(right, box.x + box.width);
-    bottom = Math.max(bottom, box.y + box.height);
-  }
-  return left === Infinity ? undefined : { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** The box with two opposite corners. */

@@ -1,5 +1,5 @@
 import type { LGraphNode } from 'litegraph.js/build/litegraph.core.js';
-import { around, type Box } from './geometry.ts';
+import { boundsOf, type Box } from './geometry.ts';
 import { IDLE, type NodeStatus, type ShownNode } from './shown-node.ts';
 import { ViewGraph, ViewGroup, ViewLink, ViewNode } from './view-objects.ts';
 
@@ -68,7 +68,7 @@ export class Scene {
   /** The smallest box around nodes; around all when none are named. */
   bounds(keys?: Iterable<string>): Box | undefined {
     const nodes = keys === undefined ? [...this.nodes.values()] : [...keys].flatMap((key) => this.nodes.get(key) ?? []);
-    return around(nodes.map((node) => node.box));
+    return boundsOf(nodes.map((node) => node.box));
   }
 
   /** Draws a node above all others. */

@@ -7,9 +7,7 @@ export { Editor, type ChangeCause, type DispatchOptions, type DispatchResult, ty
 export { alignBoxes, distributeBoxes, type Edge } from './layout/align.ts';
 export { autoLayout, MAX_LAYOUT_NODES } from './layout/auto-layout.ts';
 export { freePlace } from './layout/free-place.ts';
-export {
-  boundsOf, boxesIn, canvasPoint, fitViewport, frameAround, minimapViewport, overlaps, screenPoint, visibleBox, type Boxes, type Viewport,
-} from './layout/geometry.ts';
+export { boundsOf, frameAround, overlaps, type Boxes } from './layout/geometry.ts';
 export { groupBox, insideGroup, readGroups, type Box, type Group } from './layout/groups.ts';
 export { isCollapsed, readColor, readPoint, readPosition, readSize, type Point } from './layout/node-ui.ts';
 export { dirtyNodes, faultsByNode } from './queries/dirty.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { around, boxOf, distanceToLink, layoutNode, MIN_WIDTH, overlaps, TITLE_HEIGHT } from '../../../src/renderer/canvas/geometry.ts';
+import { boundsOf, boxOf, distanceToLink, layoutNode, MIN_WIDTH, overlaps, TITLE_HEIGHT } from '../../../src/renderer/canvas/geometry.ts';
 import type { ShownNode, ShownParam } from '../../../src/renderer/canvas/shown-node.ts';
 
 function param(name: string, text = 'x', block = false): ShownParam {
@@ -43,8 +43,8 @@ describe('layout of a node', () => {
 
 describe('boxes and curves', () => {
   it('finds the box around all', () => {
-    expect(around([{ x: 0, y: 5, width: 10, height: 10 }, { x: -5, y: 0, width: 1, height: 1 }])).toEqual({ x: -5, y: 0, width: 15, height: 15 });
-    expect(around([])).toBeUndefined();
+    expect(boundsOf([{ x: 0, y: 5, width: 10, height: 10 }, { x: -5, y: 0, width: 1, height: 1 }])).toEqual({ x: -5, y: 0, width: 15, height: 15 });
+    expect(boundsOf([])).toBeUndefined();
   });
 
   it('makes a box of two corners, whichever comes first', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { alignBoxes, distributeBoxes } from '../../../../src/renderer/graph/layout/align.ts';
 import { autoLayout } from '../../../../src/renderer/graph/layout/auto-layout.ts';
 import { freePlace } from '../../../../src/renderer/graph/layout/free-place.ts';
-import { boundsOf, boxesIn, canvasPoint, fitViewport, frameAround, minimapViewport, overlaps, screenPoint, visibleBox, type Boxes } from '../../../../src/renderer/graph/layout/geometry.ts';
+import { boundsOf, frameAround, overlaps, type Boxes } from '../../../../src/renderer/graph/layout/geometry.ts';
 import { readPosition } from '../../../../src/renderer/graph/layout/node-ui.ts';
 import { EMPTY, shippedGraph, TestEditor } from '../../../support/graph-bench.ts';
 
@@ -16,33 +16,10 @@ function boxesOf(editor: TestEditor): Boxes {
   return new Map(Object.entries(editor.view.nodes).map(([id, node]) => [id, { x: readPosition(node)[0], y: readPosition(node)[1], width: 220, height: 120 }]));
 }
 
-describe('fitting', () => {
-  it('shows all of a box, in the middle, never larger than life', () => {
-    const window = [1280, 720] as const;
-    fc.assert(fc.property(box, (graph) => {
-      const viewport = fitViewport(graph, window);
-      const shown = visibleBox(viewport, window);
-      const middle = screenPoint(viewport, [graph.x + graph.width / 2, graph.y + graph.height / 2]);
-      expect(viewport.scale).toBeLessThanOrEqual(1);
-      // Half a pixel of a few thousand: rounding of doubles.
-      expect(middle[0]).toBeCloseTo(640, 6);
-      expect(middle[1]).toBeCloseTo(360, 6);
-      expect(shown.x <= graph.x && shown.y <= graph.y && shown.x + shown.width >= graph.x + graph.width && shown.y + shown.height >= graph.y + graph.height).toBe(true);
-      expect(canvasPoint(viewport, screenPoint(viewport, [7, -3])).map((value) => Math.round(value * 1e6) / 1e6)).toEqual([7, -3]);
-    }));
-  });
-
-  it('shows the window and the graph in a minimap, also when there is no graph', () => {
-    const window = { x: 1000, y: 1000, width: 100, height: 100 };
-    const viewport = minimapViewport({ x: 0, y: 0, width: 10, height: 10 }, window, [200, 150]);
-    for (const point of [[0, 0], [1100, 1100]] as const) expect(screenPoint(viewport, point).every((value, axis) => value >= 0 && value <= [200, 150][axis]!)).toBe(true);
-    expect(minimapViewport(undefined, window, [200, 150]).scale).toBe(1);
-  });
-
-  it('finds what a rubber band touches, and the frame around it', () => {
-    const all: Boxes = new Map([['a', { x: 0, y: 0, width: 10, height: 10 }], ['b', { x: 100, y: 0, width: 10, height: 10 }]]);
-    expect(boxesIn(all, { x: 5, y: 5, width: 50, height: 1 })).toEqual(['a']);
-    expect(frameAround(all.values())).toEqual({ x: -24, y: -56, width: 158, height: 90 });
+describe('boxes', () => {
+  it('have a frame with room for a title around them, or none', () => {
+    const around = frameAround([{ x: 0, y: 0, width: 10, height: 10 }, { x: 30, y: 5, width: 10, height: 20 }]);
+    expect(around).toEqual({ x: -24, y: -56, width: 88, height: 105 });
     expect([boundsOf([]), frameAround([])]).toEqual([undefined, undefined]);
   });
 });
