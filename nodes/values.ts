@@ -7,6 +7,8 @@ export interface Attachment {
   readonly table: ConceptTable;
   /** Factor on the table's whole delta; 0 leaves the base. */
   readonly strength: number;
+  /** Factor per text stream, on top of the strength; 1 where a stream isn't named. */
+  readonly streamStrengths?: Readonly<Record<string, number>>;
   /** Whether the table acts in negative prompts too. */
   readonly negative: boolean;
 }

@@ -1,5 +1,23 @@
+import { inputError } from '../../src/contract/errors.ts';
+import type { TextStream } from '../../src/main/backbones/backbone.ts';
 import { checkCompatible } from '../../src/main/engram/compatibility.ts';
 import { defineNode, manyPort, port } from '../define.ts';
+
+/** `STREAM=FACTOR` per line. @throws AppError for a line of another form, a stream that the model lacks, or one that is named twice. */
+function readStreamStrengths(lines: readonly string[], streams: readonly TextStream[], where: string): Record<string, number> {
+  const strengths: Record<string, number> = {};
+  for (const line of lines) {
+    const [, id = '', factor = ''] = /^\s*([^=\s]+)\s*=\s*([-+]?[0-9]*\.?[0-9]+)\s*$/.exec(line) ?? [];
+    const known = streams.some((stream) => stream.id === id);
+    if (known && !Object.hasOwn(strengths, id)) {
+      strengths[id] = Number(factor);
+      continue;
+    }
+    const ids = streams.map((stream) => stream.id).join(', ');
+    throw inputError('inject.stream-strength', where, `streamStrengths must be lines STREAM=FACTOR, each of the streams ${ids} at most once`, { got: line, port: 'streamStrengths' });
+  }
+  return strengths;
+}
 
 export const injectNode = defineNode({
   type: 'Inject',
@@ -13,14 +31,16 @@ export const injectNode = defineNode({
   },
   params: {
     strength: { kind: 'number', min: -4, max: 4, step: 0.05, default: 1, doc: 'Factor on what these tables add; 0 gives the base.' },
+    streamStrengths: { kind: 'text-list', default: [], doc: 'Further factors on single text streams, one line STREAM=FACTOR each: `t5=0` turns T5\'s part off.' },
     negative: { kind: 'boolean', default: true, doc: 'Whether triggers in the negative prompt act too.' },
   },
   outputs: { textEncoders: port('TextEncoders', 'The encoders with the tables attached.') },
   passThrough: { textEncoders: 'textEncoders' },
-  run({ inputs, params }) {
+  run({ inputs, params, context }) {
     const { encoders, attachments } = inputs.textEncoders;
     for (const table of inputs.tables) checkCompatible(table, encoders);
-    const added = inputs.tables.map((table) => ({ table, strength: params.strength, negative: params.negative }));
+    const streamStrengths = readStreamStrengths(params.streamStrengths, encoders.streams, context.where);
+    const added = inputs.tables.map((table) => ({ table, strength: params.strength, streamStrengths, negative: params.negative }));
     return Promise.resolve({ textEncoders: { encoders, attachments: [...attachments, ...added] } });
   },
 });

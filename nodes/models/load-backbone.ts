@@ -10,6 +10,8 @@ export const loadBackboneNode = defineNode({
   inputs: {},
   params: {
     folder: { kind: 'path', target: 'folder', access: 'read', default: '', doc: 'The model folder: beside the graph file, or `models:NAME` in the models folder.' },
+    segments: { kind: 'integer', min: 1, max: 1000, default: 1, doc: 'Sessions that the denoiser is cut into between its blocks, each loaded and released in turn: for models larger than memory. 1 is fastest.' },
+    leaveOut: { kind: 'text-list', default: [], doc: 'Ids of text streams to do without, to save memory, where the model can: it then gets zeros in their place.' },
   },
   outputs: {
     backbone: port('Backbone', 'The whole generator.'),
@@ -17,7 +19,7 @@ export const loadBackboneNode = defineNode({
     vae: port('VAE', 'Its autoencoder.'),
   },
   async run({ params, context }) {
-    const backbone = await loadBackbone(await context.services.openModelFolder(params.folder));
+    const backbone = await loadBackbone(await context.services.openModelFolder(params.folder), { segments: params.segments, leaveOut: params.leaveOut });
     return { backbone, textEncoders: { encoders: backbone.textEncoders, attachments: [] }, vae: backbone.vae };
   },
 });

@@ -1,7 +1,22 @@
+import { inputError } from '../../src/contract/errors.ts';
 import type { TrainingSettings } from '../../src/main/core/training.ts';
+import { objectiveById, objectives } from '../../src/main/diffusion/objectives/index.ts';
+import type { ObjectiveDefinition } from '../../src/main/diffusion/objectives/objective.ts';
 
 /** The choice of a rate schedule that leaves it to the published settings. */
 export const SCHEDULE_AS_PUBLISHED = 'as published';
+
+/** The choice of an objective that leaves it to the model. */
+export const OBJECTIVE_OF_MODEL = 'as the model says';
+
+/** The objective of that id, or the model's own. @throws AppError when the model was not made to predict what the objective asks for. */
+export function chooseObjective(id: string, own: string, where: string): ObjectiveDefinition {
+  const ofModel = objectiveById(own);
+  const chosen = id === OBJECTIVE_OF_MODEL ? ofModel : objectiveById(id);
+  if (chosen.predicts === ofModel.predicts) return chosen;
+  const fitting = objectives.filter(({ predicts }) => predicts === ofModel.predicts).map((objective) => objective.id);
+  throw inputError('train.objective', where, `objective must be one that the model was made for: ${fitting.join(', ')}`, { got: id, port: 'objective' });
+}
 
 /** The params of Train that decide how a table is trained. */
 export interface TrainParams {

@@ -1,6 +1,7 @@
 import type { RunContext } from '../../src/contract/node.ts';
 import type { Backbone } from '../../src/main/backbones/backbone.ts';
-import { objectiveById } from '../../src/main/diffusion/objectives/index.ts';
+import { objectives } from '../../src/main/diffusion/objectives/index.ts';
+import type { ObjectiveDefinition } from '../../src/main/diffusion/objectives/objective.ts';
 import { captionsWithoutTrigger } from '../../src/main/engram/captions.ts';
 import { checkCompatible } from '../../src/main/engram/compatibility.ts';
 import { buildRegistry } from '../../src/main/engram/registry.ts';
@@ -12,7 +13,7 @@ import { trainingPlan } from '../../src/main/engram/training-graph.ts';
 import { defineNode, port } from '../define.ts';
 import type { NodeServices } from '../services.ts';
 import type { Dataset, Report } from '../values.ts';
-import { SCHEDULE_AS_PUBLISHED, settingsOf } from './train-settings.ts';
+import { chooseObjective, OBJECTIVE_OF_MODEL, SCHEDULE_AS_PUBLISHED, settingsOf } from './train-settings.ts';
 import { prepareTrainingData } from './training-data.ts';
 import { createPreview, type Preview } from './training-preview.ts';
 
@@ -54,6 +55,7 @@ function tellPast(trainer: Trainer, { steps }: TrainingSettings, context: RunCon
 
 interface TrainingRun {
   readonly backbone: Backbone;
+  readonly objective: ObjectiveDefinition;
   readonly table: ConceptTable;
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
@@ -71,12 +73,12 @@ async function keepCheckpoint(trainer: Trainer, context: RunContext<NodeServices
 }
 
 /** Trains to the end, with checkpoints; what is left of a broken run is taken up. */
-async function train({ backbone, table, data, settings, samples }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
+async function train({ backbone, objective, table, data, settings, samples }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
   const { files, sessions, now } = context.services;
   let savedAt = Number.NEGATIVE_INFINITY;
   const trainer: Trainer = new Trainer({
     label: context.where, table, settings, data, sessions,
-    objective: objectiveById(backbone.objective).create(backbone.schedulerConfig),
+    objective: objective.create(backbone.schedulerConfig),
     modelFingerprint: backbone.denoiser.fingerprint,
     plan: (batch, streams) => trainingPlan(backbone.denoiser, { batch, height: data.height, width: data.width }, streams),
     now,
@@ -149,6 +151,7 @@ export const trainNode = defineNode({
     weightDecay: { kind: 'number', min: 0, max: 1, step: 0.001, default: 0.01, doc: 'AdamW\'s weight decay.' },
     schedule: { kind: 'choice', options: [SCHEDULE_AS_PUBLISHED, 'constant', 'linear', 'cosine'], default: SCHEDULE_AS_PUBLISHED, doc: 'How the rates go down.' },
     warmupSteps: { kind: 'integer', min: -1, max: 1_000_000, default: -1, doc: 'Updates over which the rates rise from zero; -1 for the published share.' },
+    objective: { kind: 'choice', options: [OBJECTIVE_OF_MODEL, ...objectives.map(({ id }) => id)], default: OBJECTIVE_OF_MODEL, doc: 'What the model is asked, and which noise levels how often. Only those that ask for what it was made to predict.' },
     width: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Width that images are brought to; 0 for the model\'s own.' },
     height: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Height that images are brought to; 0 for the model\'s own.' },
     fit: { kind: 'choice', options: ['cover', 'contain', 'stretch'], default: 'cover', doc: 'How: cover crops to the middle, contain adds borders.' },
@@ -166,13 +169,14 @@ export const trainNode = defineNode({
     warnOfCaptions(dataset, table, backbone, context);
     const { width, height } = backbone.defaultSize;
     const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };
-    const settings = settingsOf(params, objectiveById(backbone.objective).published);
+    const objective = chooseObjective(params.objective, backbone.objective, context.where);
+    const settings = settingsOf(params, objective.published);
     const data = await prepareTrainingData(backbone, dataset, size, context);
     const written = params.samplePrompt.split('\n').map((line) => line.trim()).filter((line) => line !== '');
     const prompts = written.length === 0 ? [dataset.items[0]?.caption ?? ''] : written;
     const preview = params.sampleEvery === 0 || !context.watched ? undefined : await createPreview({ backbone, prompts, seed: params.seed, width: size.width, height: size.height }, context);
     const samples = preview === undefined ? undefined : { every: params.sampleEvery, preview };
-    const trainer = await train({ backbone, table, data, settings, samples }, context);
+    const trainer = await train({ backbone, objective, table, data, settings, samples }, context);
     const trained = trainer.snapshot();
     const provenance = {
       ...trained.provenance, 'training.backbone': backbone.label, 'training.textEncoders': backbone.textEncoders.fingerprint, 'training.vae': backbone.vae.fingerprint,

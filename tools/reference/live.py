@@ -11,6 +11,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable
 
 import numpy as np
@@ -18,8 +19,12 @@ import torch
 
 import gradients
 import image
+import image_sd3
 import schedulers
+import sd3_transformer
+import t5
 import text_encoder
+import text_projection
 import token_strings
 import torch_random
 import training_loop
@@ -28,7 +33,12 @@ import vae
 from common import normal, relative_difference, save_case, save_tensors, versions, write_json
 from engram_rules import registry
 
-MODULES = {"text-encoder": text_encoder, "unet": unet, "vae": vae}
+MODULES = {
+    "text-encoder": text_encoder, "unet": unet, "vae": vae, "text-projection": text_projection, "t5": t5, "sd3-transformer": sd3_transformer,
+    "vae-sd3": SimpleNamespace(make_case=vae.make_case, random_case=vae.random_case_sd3),
+}
+# What a request without `modules` gets: those of Stable Diffusion 1.5.
+SD15_MODULES = ["text-encoder", "unet", "vae"]
 
 
 def _generator(request: dict, salt: int) -> np.random.Generator:
@@ -38,7 +48,7 @@ def _generator(request: dict, salt: int) -> np.random.Generator:
 def module_parity(request: dict, root: Path) -> list[dict]:
     """`cases` random configurations of each module (or of `modules`)."""
     found = []
-    for salt, name in enumerate(request.get("modules", list(MODULES))):
+    for salt, name in enumerate(request.get("modules", SD15_MODULES)):
         rng = _generator(request, salt)
         for index in range(int(request.get("cases", 2))):
             case = {**MODULES[name].random_case(rng), "id": f"{name}-{index}"}
@@ -101,6 +111,20 @@ def images(request: dict, root: Path) -> list[dict]:
     return found
 
 
+def images_sd3(request: dict, root: Path) -> list[dict]:
+    """StableDiffusion3Pipeline over the folder `model`, for each of `cases` (fields as in image_sd3.py)."""
+    found = []
+    for index, given in enumerate(request["cases"]):
+        case = {**image_sd3.DEFAULTS, "id": f"image-{index}", **given}
+        pipe = image_sd3.pipeline(Path(request["model"]), case)
+        outputs, disturbed = image_sd3.run(pipe, case, keep_last_input=True), image_sd3.run(pipe, case, 1e-7)
+        answers = {name: relative_difference(disturbed[name], outputs[name]) for name in ("latents", "first_output", "last_output")}
+        save_tensors(root / case["id"] / "outputs.safetensors", outputs)
+        write_json(root / case["id"] / "case.json", {**case, "perturbation_answers": answers})
+        found.append({"id": case["id"], "folder": case["id"]})
+    return found
+
+
 def token_ids(request: dict, root: Path) -> list[dict]:
     """transformers' ids of `strings`, or of `count` (1200) new strings drawn from `seed`, with the tokenizer folder `tokenizer`."""
     from transformers import CLIPTokenizer
@@ -142,11 +166,11 @@ def random_draws(request: dict, root: Path) -> list[dict]:
 
 
 TASKS: dict[str, Callable[[dict, Path], list[dict]]] = {
-    "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "tokens": token_ids,
+    "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "image-sd3": images_sd3, "tokens": token_ids,
     "schedulers": scheduler_loops, "random": random_draws,
 }
 # What a request must say, besides `folder`.
-REQUIRED = {"module-parity": ["seed"], "gradients": ["seed"], "training-loop": ["seed"], "image": ["model", "cases"],
+REQUIRED = {"module-parity": ["seed"], "gradients": ["seed"], "training-loop": ["seed"], "image": ["model", "cases"], "image-sd3": ["model", "cases"],
             "tokens": ["tokenizer"], "schedulers": ["seed"], "random": ["seed"]}
 
 

@@ -26,7 +26,9 @@ AREAS = {
     "tokens": ["tokens"],
     "t5-tokens": ["t5_tokens"],
     "image": ["image"],
-    "keys": ["key_lists"],
+    "tiny-sd3": ["tiny_sd3"],
+    "image-sd3": ["image_sd3"],
+    "keys": ["key_lists", "key_lists_sd3"],
 }
 
 

@@ -69,9 +69,9 @@ def train_merges(text: str, count: int) -> list[tuple[str, str]]:
     return merges
 
 
-def write_tokenizer(folder: Path) -> int:
+def write_tokenizer(folder: Path, count: int = MERGES, pad: str = "<|endoftext|>") -> int:
     """vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json as in SD1.5's folder. Returns the vocabulary size."""
-    merges = train_merges(CORPUS, MERGES)
+    merges = train_merges(CORPUS, count)
     characters = byte_characters()
     tokens = characters + [f"{character}</w>" for character in characters] + ["".join(pair) for pair in merges]
     tokens += ["<|startoftext|>", "<|endoftext|>"]
@@ -84,9 +84,9 @@ def write_tokenizer(folder: Path) -> int:
         return {"content": content, "lstrip": False, "normalized": True, "rstrip": False, "single_word": False}
 
     special = {"bos_token": token("<|startoftext|>"), "eos_token": token("<|endoftext|>"), "unk_token": token("<|endoftext|>")}
-    write_json(folder / "special_tokens_map.json", {**special, "pad_token": "<|endoftext|>"})
+    write_json(folder / "special_tokens_map.json", {**special, "pad_token": pad})
     write_json(folder / "tokenizer_config.json", {
-        **{key: {"__type": "AddedToken", **value} for key, value in special.items()}, "pad_token": "<|endoftext|>",
+        **{key: {"__type": "AddedToken", **value} for key, value in special.items()}, "pad_token": pad,
         "add_prefix_space": False, "do_lower_case": True, "errors": "replace", "model_max_length": 77,
         "tokenizer_class": "CLIPTokenizer"})
     if len(set(tokens)) != len(tokens):

@@ -128,3 +128,10 @@ def random_case(rng: np.random.Generator) -> dict:
         height=factor * int(rng.integers(2, 6)), width=factor * int(rng.integers(2, 6)),
         config=dict(block_out_channels=sorted(int(value) for value in rng.choice([8, 16, 24], levels)),
                     layers_per_block=int(rng.integers(1, 3)), norm_num_groups=int(rng.choice([2, 4]))))
+
+
+def random_case_sd3(rng: np.random.Generator) -> dict:
+    """As `random_case`, in the form of Stable Diffusion 3: 16 channels, a shift, no convolutions around the latents."""
+    case = random_case(rng)
+    sd3 = dict(latent_channels=16, scaling_factor=1.5305, shift_factor=0.0609, use_quant_conv=False, use_post_quant_conv=False)
+    return {**case, "spelling": "new", "keys": "all", "config": {**case["config"], **sd3}}

@@ -11,6 +11,8 @@ export interface AppliedTable {
   readonly table: ConceptTable;
   /** Factor of the table's whole change: 1 as trained, 0 off; negative pushes away. */
   readonly strength: number;
+  /** Factor per text stream, on top of the strength: 0 turns a stream off; 1 where a stream isn't named. */
+  readonly streamStrengths?: Readonly<Record<string, number>>;
 }
 
 /** One stream of one encoded prompt; the streams of a backbone's `TextStates` fit. */
@@ -40,9 +42,11 @@ export interface Injector {
  * @throws AppError when a table doesn't fit the backbone or a strength isn't a finite number.
  */
 export function createInjector(target: TableTarget, tables: readonly AppliedTable[]): Injector {
-  for (const { table, strength } of tables) {
+  for (const { table, strength, streamStrengths = {} } of tables) {
     checkCompatible(table, target);
-    if (!Number.isFinite(strength)) throw inputError('injection.strength', `Table "${table.trigger}"`, 'the strength must be a finite number', { got: String(strength) });
+    for (const value of [strength, ...Object.values(streamStrengths)]) {
+      if (!Number.isFinite(value)) throw inputError('injection.strength', `Table "${table.trigger}"`, 'the strength must be a finite number', { got: String(value) });
+    }
   }
   const parts = new Map<string, readonly (StreamTable | undefined)[]>();
   const matchers = new Map<string, Matcher>();
@@ -57,9 +61,9 @@ export function createInjector(target: TableTarget, tables: readonly AppliedTabl
     const byTable = new Map<number, KeyMatch[]>();
     for (const found of matches) byTable.set(found.table, [...(byTable.get(found.table) ?? []), found]);
     return [...byTable].sort(([a], [b]) => a - b).map(([index, ofTable]) => {
-      const { table: { settings }, strength } = tables[index]!;
+      const { table: { settings }, strength, streamStrengths = {} } = tables[index]!;
       const { vectors, scale } = parts.get(stream)![index]!;
-      return { vectors, scale, settings, strength, matches: ofTable };
+      return { vectors, scale, settings, strength: strength * (Object.hasOwn(streamStrengths, stream) ? streamStrengths[stream]! : 1), matches: ofTable };
     });
   };
   const apply = <S extends PromptStates>(prompt: S): S => {

@@ -146,11 +146,41 @@ describe('models/pocket-sd15', () => {
   });
 });
 
+describe('tiny-sd3', () => {
+  const folder = nodeModelFolder(join(REFERENCE, 'tiny-sd3'));
+
+  it('is told from its index, or from its parts where that is missing', async () => {
+    for (const model of [folder, fakeModelFolder({ 'model_index.json': undefined }, folder)]) {
+      expect((await detectFamily(model)).id).toBe('sd3');
+      expect((await detectFamily(model, 'text encoders')).id).toBe('sd3');
+      expect((await detectFamily(model, 'vae')).id).toBe('sd3');
+    }
+  });
+
+  it('says of itself what the rest of the program asks', async () => {
+    const { textEncoders, objective, vae, defaultSize, denoiser } = await loadBackbone(folder, { segments: 2 });
+    expect(textEncoders.streams.map(({ id, width, tokenizer }) => ({ id, width, tokens: tokenizer.maxLength }))).toEqual([
+      { id: 'clip_l', width: 24, tokens: 77 }, { id: 'clip_g', width: 32, tokens: 77 }, { id: 't5', width: 64, tokens: 32 },
+    ]);
+    expect(new Set(textEncoders.streams.map(({ tokenizer }) => tokenizer.hash)).size).toBe(3);
+    expect(textEncoders.injection).toEqual({ rule: 'relative-norm', tanh: true, overlap: 'sum' });
+    expect(objectiveById(objective).predicts).toBe('flow_prediction');
+    expect([vae.shift, vae.scaling, vae.latentChannels, defaultSize]).toEqual([0.0609, 1.5305, 16, { width: 64, height: 64 }]);
+    expect(denoiser.plan({ batch: 1, height: 8, width: 8 }).parts?.()).toHaveLength(2);
+  });
+
+  it('a model of one stream has none to leave out', async () => {
+    await expect(loadBackbone(tiny(), { leaveOut: ['clip_l'] })).rejects.toThrow('model: no text stream of this model can be left out, got clip_l');
+  });
+});
+
 describe('parts alone', () => {
   it('loads a VAE from a folder with vae/ alone and from that folder itself', async () => {
     expect((await loadVae(partFolder('vae/'))).factor).toBe(8);
     const later = join(REFERENCE, 'modules/vae/sixteen-channels-no-quant-convs');
-    await expect(loadVae(nodeModelFolder(later))).rejects.toThrow('must hold the vae of a known family');
+    // No convolution around the latents: that of a later family.
+    expect((await loadVae(nodeModelFolder(later))).family).toBe('sd3');
+    expect((await loadVae(partFolder('vae/'))).family).toBe('sd15');
     const itself = await loadVae(nodeModelFolder(join(TINY, 'vae')));
     expect(itself.factor).toBe(8);
     expect(itself.decoderPlan({ batch: 1, height: 1, width: 1 }).build().outputs[0]!.value.type.shape).toEqual([1, 3, 8, 8]);

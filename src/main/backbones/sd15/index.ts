@@ -1,6 +1,6 @@
 import { inputError } from '../../../contract/errors.ts';
 import { printable } from '../../core/printable.ts';
-import type { Backbone, BackboneFamily, ModelFolder, TextEncoders, Vae } from '../backbone.ts';
+import type { Backbone, BackboneFamily, LoadOptions, ModelFolder, TextEncoders, Vae } from '../backbone.ts';
 import { readObject } from '../config-reader.ts';
 import { loadAutoencoderKl } from '../modules/autoencoder-kl/vae.ts';
 import { holdsPart, PIPELINES } from './folder.ts';
@@ -25,10 +25,10 @@ export const sd15: BackboneFamily = {
   loadVae: (folder) => loadAutoencoderKl(folder, FAMILY),
 };
 
-async function load(folder: ModelFolder): Promise<Backbone> {
+async function load(folder: ModelFolder, options: LoadOptions = {}): Promise<Backbone> {
   const unet = await loadUnet(folder);
   const vae = await loadAutoencoderKl(folder, FAMILY);
-  const textEncoders = await loadTextEncoders(folder);
+  const textEncoders = await loadTextEncoders(folder, options);
   checkParts(unet, vae, textEncoders);
   const schedulerConfig = await readSchedulerConfig(folder);
   const [stream] = textEncoders.streams;

@@ -21,7 +21,7 @@ export function defineDdpmObjective(id: string, title: string, prediction: Predi
   return {
     id,
     title,
-    process: 'diffusion',
+    predicts: prediction,
     published: PUBLISHED,
     create(config): Objective {
       const schedule = createNoiseSchedule(readOptions(OPTIONS, config));

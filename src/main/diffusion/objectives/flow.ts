@@ -20,7 +20,7 @@ export function defineFlowObjective(id: string, title: string, draw: DrawTimes):
   return {
     id,
     title,
-    process: 'flow',
+    predicts: 'flow_prediction',
     published: PUBLISHED,
     create(config): Objective {
       const options = readOptions(OPTIONS, config);

@@ -56,7 +56,7 @@ describe('training objectives', () => {
     });
   });
 
-  it.each(objectives.filter(({ process }) => process === 'diffusion'))('$id: a time between two training times is taken as the nearer one', ({ create }) => {
+  it.each(objectives.filter(({ predicts }) => predicts !== 'flow_prediction'))('$id: a time between two training times is taken as the nearer one', ({ create }) => {
     const objective = create(SD15);
     const width = sample.length / times.length;
     times.forEach((time, row) => {
@@ -95,7 +95,7 @@ describe('training objectives', () => {
 
   it('leave clean latents and noise as they are', () => {
     const [before, noiseBefore] = [sample.slice(), noise.slice()];
-    for (const { id, process } of objectives) objectiveById(id).create(SD15).prepare(sample, noise, process === 'flow' ? times.map((time) => time / 1000) : times);
+    for (const { id, predicts } of objectives) objectiveById(id).create(SD15).prepare(sample, noise, predicts === 'flow_prediction' ? times.map((time) => time / 1000) : times);
     expect([sample, noise]).toEqual([before, noiseBefore]);
   });
 

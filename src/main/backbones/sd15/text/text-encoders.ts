@@ -1,7 +1,8 @@
+import { inputError } from '../../../../contract/errors.ts';
 import { int64Tensor, floatTensor, type FloatTensor } from '../../../core/ir/tensor.ts';
 import type { Session, SessionProvider, SessionRequest } from '../../../core/session.ts';
 import type { Tokenizer } from '../../../core/tokenizers/tokenizer.ts';
-import type { InjectionSettings, ModelFolder, TextEncoders, TextStates, TextStream } from '../../backbone.ts';
+import type { InjectionSettings, LoadOptions, ModelFolder, TextEncoders, TextStates, TextStream } from '../../backbone.ts';
 import { readConfig } from '../../config-reader.ts';
 import { checkTextConfig, checkTokenizer, TEXT_CONFIG, type TextConfig } from '../../modules/clip-text/config.ts';
 import { buildTextModel, isTextBuffer, textKeySpellings } from '../../modules/clip-text/text-model.ts';
@@ -21,7 +22,8 @@ const SITE = 'last hidden state of the CLIP text encoder, after its final layer 
 const INJECTION: InjectionSettings = { rule: 'absolute', tanh: true, overlap: 'sum' };
 
 /** Loads text encoder and tokenizer of a model folder, of a folder with these two, or of one folder that holds both. @throws AppError when they don't fit each other. */
-export async function loadTextEncoders(folder: ModelFolder): Promise<TextEncoders> {
+export async function loadTextEncoders(folder: ModelFolder, { leaveOut: [left] = [] }: LoadOptions = {}): Promise<TextEncoders> {
+  if (left !== undefined) throw inputError('model.leave-out', folder.label, 'no text stream of this model can be left out', { got: left });
   const directory = await requirePart(folder, TEXT_PART);
   const path = `${directory}config.json`;
   const where = `${folder.label}/${path}`;

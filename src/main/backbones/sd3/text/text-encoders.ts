@@ -43,7 +43,7 @@ class Sd3TextEncoders implements TextEncoders {
   /** Encoder after encoder, all prompts through each, so that no two have to be in memory together. */
   async encode(sessions: SessionProvider, prompts: readonly string[]): Promise<TextStates[]> {
     const distinct = [...new Set(prompts)];
-    const found = new Map(distinct.map((prompt) => [prompt, { streams: {} as Record<string, TextStates['streams'][string]>, pooled: [] as FloatTensor[] }]));
+    const found = new Map(distinct.map((prompt) => [prompt, { streams: {} as Record<string, TextStates['streams'][string]>, pooled: new Array<FloatTensor>() }]));
     for (const encoder of this.encoders) {
       const session = await sessions.acquire(encoder.request);
       try {

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { conceptTableNode } from '../../nodes/engram/concept-table.ts';
+import { injectNode } from '../../nodes/engram/inject.ts';
+import { triggerRegistryNode } from '../../nodes/engram/trigger-registry.ts';
+import { vaeDecodeNode } from '../../nodes/image/vae-decode.ts';
+import { loadBackboneNode } from '../../nodes/models/load-backbone.ts';
+import { emptyLatentNode } from '../../nodes/sampling/empty-latent.ts';
+import { encodePromptNode } from '../../nodes/sampling/encode-prompt.ts';
+import { sampleNode } from '../../nodes/sampling/sample.ts';
+import { trainNode } from '../../nodes/training/train.ts';
+import type { Conditioning, Dataset, ImageBatch, InjectedEncoders, LatentBatch } from '../../nodes/values.ts';
+import type { Registry } from '../../src/main/engram/registry.ts';
+import type { ConceptTable } from '../../src/main/engram/table.ts';
+import { decodeTable, encodeTable } from '../../src/main/engram/table-file.ts';
+import { nodeBench, type TinyModel } from '../support/node-bench.ts';
+import { picture } from '../support/pictures.ts';
+import { REFERENCE } from '../support/reference-case.ts';
+
+const bench = nodeBench();
+const TRIGGER = 'Aldric Vortex-9 CyberNebula';
+const STREAMS = ['clip_l', 'clip_g', 't5'];
+
+const load = async (params: Record<string, unknown> = {}): Promise<TinyModel> => (await bench.run<TinyModel>(loadBackboneNode, {}, { folder: join(REFERENCE, 'tiny-sd3'), ...params })).values;
+const model = load();
+
+async function newTable({ textEncoders }: TinyModel): Promise<{ registry: Registry; table: ConceptTable }> {
+  const { registry } = (await bench.run<{ registry: Registry }>(triggerRegistryNode, { textEncoders }, { trigger: TRIGGER })).values;
+  return { registry, table: (await bench.run<{ table: ConceptTable }>(conceptTableNode, { registry, textEncoders }, { seed: 3 })).values.table };
+}
+
+async function inject(table: ConceptTable, params: Record<string, unknown> = {}): Promise<InjectedEncoders> {
+  const { textEncoders } = await model;
+  return (await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders, tables: [table] }, params)).values.textEncoders;
+}
+
+async function encode(textEncoders: InjectedEncoders, prompts: readonly string[]): Promise<Conditioning> {
+  return (await bench.run<{ positive: Conditioning }>(encodePromptNode, { textEncoders }, { prompts })).values.positive;
+}
+
+describe('a table on three text streams', () => {
+  it('has a registry and a section per stream, each with that tokenizer\'s spans and that encoder\'s width', async () => {
+    const { registry, table } = await newTable(await model);
+    expect(table.streams.map(({ stream, width }) => [stream, width])).toEqual([['clip_l', 24], ['clip_g', 32], ['t5', 64]]);
+    expect(new Set(registry.streams.map(({ triggerIds }) => String(triggerIds))).size).toBe(3);
+    expect(table.settings).toEqual({ rule: 'relative-norm', tanh: true, overlap: 'sum' });
+    expect(decodeTable(encodeTable(table), 'table')).toEqual(table);
+  });
+
+  it('acts on every stream, where its spans stand and nowhere else; pooled projections stay', async () => {
+    const { textEncoders } = await model;
+    const { table } = await newTable(await model);
+    const prompts = [`a photo of ${TRIGGER} in a garden`];
+    const [base] = (await encode(textEncoders, prompts)).entries;
+    const [edited] = (await encode(await inject(table), prompts)).entries;
+    expect(edited!.extras['pooled_projections']).toBe(base!.extras['pooled_projections']);
+    for (const { stream, keys, width } of table.streams) {
+      const { ids, states } = base!.streams[stream]!;
+      const covered = new Set(keys.flatMap((key) => ids.flatMap((_, start) => (key.every((id, offset) => ids[start + offset] === id) ? key.map((__, offset) => start + offset) : []))));
+      expect(covered.size, stream).toBeGreaterThan(2);
+      ids.forEach((_, position) => {
+        const at = (of: Float32Array): Float32Array => of.subarray(position * width, (position + 1) * width);
+        if (covered.has(position)) expect(at(edited!.streams[stream]!.states.data), `${stream} ${position}`).not.toEqual(at(states.data));
+        else expect(at(edited!.streams[stream]!.states.data), `${stream} ${position}`).toEqual(at(states.data));
+      });
+    }
+  });
+
+  it.each([[['t5']], [['clip_l', 'clip_g']], [STREAMS]])('streams can be turned off at render time: %j', async (off) => {
+    const { textEncoders } = await model;
+    const { table } = await newTable(await model);
+    const prompts = [`${TRIGGER} on the moon`];
+    const [base] = (await encode(textEncoders, prompts)).entries;
+    const [edited] = (await encode(await inject(table, { streamStrengths: off.map((id) => `${id}=0`) }), prompts)).entries;
+    for (const id of STREAMS) expect(edited!.streams[id]!.states === base!.streams[id]!.states, id).toBe(off.includes(id));
+  });
+
+  it('a stream\'s strength multiplies the whole table\'s', async () => {
+    const { table } = await newTable(await model);
+    const prompts = [`${TRIGGER} on the moon`];
+    const both = (await encode(await inject(table, { strength: 2, streamStrengths: ['t5 = 0.5', 'clip_g=-1'] }), prompts)).entries[0]!.streams;
+    const plain = (await encode(await inject(table), prompts)).entries[0]!.streams;
+    const pushed = (await encode(await inject(table, { strength: -2 }), prompts)).entries[0]!.streams;
+    expect(both['t5']!.states).toEqual(plain['t5']!.states);
+    expect(both['clip_g']!.states).toEqual(pushed['clip_g']!.states);
+  });
+
+  it.each([['no form', ['t5:0']], ['no such stream', ['umt5=1']], ['twice', ['t5=1', 't5=0']], ['no number', ['t5=']]])('refuses a stream strength: %s', async (_title, streamStrengths) => {
+    const { table } = await newTable(await model);
+    await expect(inject(table, { streamStrengths })).rejects.toThrow('streamStrengths must be lines STREAM=FACTOR, each of the streams clip_l, clip_g, t5 at most once');
+  });
+
+  it('pictures of prompts without a registered span stay equal, with the table on one, two and three streams', async () => {
+    const { backbone, textEncoders, vae } = await model;
+    const { table } = await newTable(await model);
+    const prompts = ['a red coat on a snowy road', 'two birds over the sea'];
+    const { latents } = (await bench.run<{ latents: LatentBatch }>(emptyLatentNode, { backbone }, { seeds: [1, 7], width: 32, height: 32 })).values;
+    const render = async (encoders: InjectedEncoders, texts: readonly string[]): Promise<Uint8Array[]> => {
+      const { positive, negative } = (await bench.run<{ positive: Conditioning; negative: Conditioning }>(encodePromptNode, { textEncoders: encoders }, { prompts: texts })).values;
+      const sampled = (await bench.run<{ latents: LatentBatch }>(sampleNode, { backbone, positive, negative, latents }, { steps: 3, guidanceScale: 4.5 })).values;
+      return (await bench.run<{ image: ImageBatch }>(vaeDecodeNode, { vae, latents: sampled.latents }, {})).values.image.pictures.map(({ pixels }) => pixels);
+    };
+    const base = await render(textEncoders, prompts);
+    for (const off of [['clip_g', 't5'], ['t5'], []]) {
+      expect(await render(await inject(table, { strength: 4, streamStrengths: off.map((id) => `${id}=0`) }), prompts)).toEqual(base);
+    }
+    const triggered = [`a red coat on ${TRIGGER}`];
+    expect(await render(await inject(table, { strength: 4 }), triggered)).not.toEqual(await render(textEncoders, triggered));
+  });
+});
+
+describe('training by rectified flow', () => {
+  const dataset: Dataset = { label: 'images', items: [`a portrait of ${TRIGGER} in snow`, `${TRIGGER} on the moon`].map((caption, index) => ({ name: `${index + 1}.png`, caption, picture: picture(64, 64, index + 1) })) };
+
+  async function train(tiny: TinyModel, params: Record<string, unknown> = {}): Promise<ConceptTable> {
+    const { table } = await newTable(tiny);
+    const contentKey = 'bcdef'[Object.keys(params).length]!;
+    return (await bench.run<{ table: ConceptTable }>(trainNode, { backbone: tiny.backbone, table, dataset }, { steps: 3, seed: 5, width: 32, height: 32, ...params }, { contentKey })).values.table;
+  }
+
+  it('changes vectors and scales of all three streams in one run, and in segments by the same numbers', async () => {
+    const { table: start } = await newTable(await model);
+    const whole = await train(await model);
+    const inSegments = await train(await load({ segments: 3 }), { sampleEvery: 0 });
+    start.streams.forEach(({ stream, vectors, scale }, index) => {
+      const [trained, cut] = [whole.streams[index]!, inSegments.streams[index]!];
+      expect(trained.vectors, stream).not.toEqual(vectors);
+      expect(trained.scale, stream).not.toEqual(scale);
+      const change = Float32Array.from(trained.vectors, (value, place) => value - vectors[place]!);
+      const difference = Float32Array.from(trained.vectors, (value, place) => value - cut.vectors[place]!);
+      // AdamW flips signs where gradients are tiny: runs are compared by the size of the table's change.
+      expect(Math.hypot(...difference) / Math.hypot(...change), stream).toBeLessThanOrEqual(1e-2);
+    });
+    expect(whole.provenance['training.objective']).toBe('rectified-flow');
+  });
+
+  it('takes other times where asked, and refuses what the model was not made for', async () => {
+    const uniform = await train(await model, { objective: 'rectified-flow-uniform', sampleEvery: 0 });
+    expect(uniform.provenance['training.objective']).toBe('rectified-flow-uniform');
+    await expect(train(await model, { objective: 'ddpm-epsilon' })).rejects.toThrow('objective must be one that the model was made for: rectified-flow, rectified-flow-uniform, rectified-flow-shifted, got ddpm-epsilon');
+  });
+});
