@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import architecture
 import phase_latents
 import phase_tokenizer
 from common import Clock, OutOfTime, pick_device, tune
@@ -22,11 +23,11 @@ ROOT = HERE.parent.parent.parent
 # Steps bound a phase; seconds of training bound it too where they are given, and the learning rate falls over what comes first.
 PRESETS = {
     "gpu": dict(count=100_000, held_out=6000, probe_steps=6000, probe_seconds=120, probe_batch=512, vae_steps=40_000, vae_seconds=300, vae_batch=64,
-                unet_steps=200_000, unet_seconds=660, unet_batch=512, unet_rate=1.2e-3, unet_decay=0.9995, compile=True),
-    "cpu": dict(count=40_000, held_out=3000, probe_steps=4000, probe_seconds=3600, probe_batch=64, vae_steps=7000, vae_seconds=9000, vae_batch=12,
-                unet_steps=30_000, unet_seconds=25_000, unet_batch=32, unet_rate=7e-4, unet_decay=0.998, compile=False),
+                unet_steps=200_000, unet_seconds=660, unet_batch=512, unet_rate=1.2e-3, unet_decay=0.9995, vae_channels="32,48,64,64", compile=True),
+    "cpu": dict(count=40_000, held_out=3000, probe_steps=3000, probe_seconds=3600, probe_batch=64, vae_steps=7000, vae_seconds=9000, vae_batch=12,
+                unet_steps=30_000, unet_seconds=25_000, unet_batch=32, unet_rate=7e-4, unet_decay=0.998, vae_channels="16,32,64,64", compile=False),
     "smoke": dict(count=256, held_out=128, probe_steps=3, probe_seconds=None, probe_batch=8, vae_steps=4, vae_seconds=None, vae_batch=2,
-                  unet_steps=3, unet_seconds=None, unet_batch=4, unet_rate=7e-4, unet_decay=0.99, compile=False),
+                  unet_steps=3, unet_seconds=None, unet_batch=4, unet_rate=7e-4, unet_decay=0.99, vae_channels="16,32,64,64", compile=False),
 }  # fmt: skip
 
 
@@ -51,6 +52,8 @@ def parse():
         if getattr(options, name) is None:
             setattr(options, name, value)
     options.device = pick_device(options.device)
+    # On a CPU the VAE is narrower at full resolution, where most of its work is; a data folder stays with what it began with.
+    architecture.VAE["block_out_channels"] = tuple(int(width) for width in options.vae_channels.split(","))
     return options
 
 
