@@ -149,6 +149,27 @@ export function shimProgram(root: string, environment: NodeJS.ProcessEnv, args: 
   });
 }
 
+/** The desktop program without its pages: enough to ask its main process, and quick. */
+export interface LaunchedShell {
+  command(command: ShimCommand): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Starts the unchanged main process of the desktop program on a stand-in for Electron whose windows load nothing: no Chromium is needed. */
+export async function launchShell(): Promise<LaunchedShell> {
+  await ensureBuilt(ROOT, () => undefined, PROGRAM_BUNDLES.filter(({ output }) => output !== 'dist/cli.mjs'));
+  const { root } = await placesFor(undefined);
+  const shim = new ShimProcess(shimProgram(root, { SHIM_PAGES: 'none' }, []));
+  await shim.endpoint(0);
+  return {
+    command: (command) => shim.command(command),
+    async close() {
+      await endProcess(shim.child);
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Starts the unchanged main process and preload script of the desktop program on a stand-in for Electron, with Chromium for its windows. */
 export async function launchShim(options: LaunchOptions = {}): Promise<LaunchedStudio> {
   await ensureBuilt(ROOT, () => undefined, PROGRAM_BUNDLES.filter(({ output }) => output !== 'dist/cli.mjs'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const FOLDER = 'test/studio';
 /** Files that look at one shell's own side, or at what is built. All others use a window, whichever shell it is of. */
-const OWN = /^(?:desktop(?:-[a-z]+)*|serve(?:-[a-z]+)*|launch|packaging|bundle)\.test\.ts$/;
+const OWN = /^(?:desktop(?:-[a-z]+)*|serve(?:-[a-z]+)*|launch|packaging(?:-[a-z]+)*|bundle)\.test\.ts$/;
 
 /** The spec files that hold over `engram serve` and in the desktop program alike, relative to the root: whoever adds one need not list it. */
 export async function studioSpecs(root: string): Promise<readonly string[]> {

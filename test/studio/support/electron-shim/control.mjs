@@ -11,6 +11,8 @@ export const record = {
   dialogs: [],
   dialogAnswers: [],
   shown: [],
+  /** Addresses that windows were told to load. */
+  loaded: [],
   failures: [],
   engines: [],
   menu: undefined,
@@ -79,7 +81,7 @@ const ACTIONS = {
   },
   ask,
   record: () => ({
-    sandboxEnabled: record.sandboxEnabled, schemes: record.schemes, windows: record.windows.map(({ options }) => options), shown: record.shown, failures: record.failures,
+    sandboxEnabled: record.sandboxEnabled, schemes: record.schemes, windows: record.windows.map(({ options }) => options), shown: record.shown, loaded: record.loaded, failures: record.failures,
     engines: record.engines.map(({ options, child }) => ({ ...options, pid: child.pid })), recentDocuments: record.recentDocuments,
   }),
   fetch: async ({ address, method }) => {

@@ -80,6 +80,12 @@ export class ShimWindow extends EventEmitter {
   }
 
   async loadURL(address) {
+    record.loaded.push(address);
+    if (process.env.SHIM_PAGES === 'none') {
+      this.emit('ready-to-show');
+      process.send?.({ type: 'window', endpoint: '' });
+      return;
+    }
     const port = await freePort();
     this.#browser = await chromium.launch({ executablePath: process.env.ENGRAM_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', `--remote-debugging-port=${port}`] });
     // The browser's own first context: a second connection finds it there.
