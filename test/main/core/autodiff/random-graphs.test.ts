@@ -67,6 +67,7 @@ const STEPS: readonly Step[] = [
   { op: 'Gemm', make: (b, x, y, z) => f.gemm(b, f.gemm(b, x, y, undefined, { transB: 1, alpha: 0.2 }), z, row(b, x), { alpha: 0.5 }) },
   { op: 'Softmax', make: (b, x) => f.scale(b, f.softmax(b, x, 1), 3) },
   { op: 'LayerNormalization', make: (b, x, y, z) => f.layerNorm(b, x, row(b, y), row(b, z), 0.3) },
+  { op: 'SimplifiedLayerNormalization', make: (b, x, y) => f.rmsNorm(b, x, row(b, y), 0.3) },
   { op: 'InstanceNormalization', make: (b, x, y) => flat(b, f.instanceNorm(b, f.reshape(b, x, [2, 2, 6]), f.slice(b, row(b, y), 0, 0, 2), f.slice(b, row(b, y), 0, 2, 4), 0.3)), single: true },
   { op: 'engram::Attention', make: (b, x, y, z) => flat(b, f.attention(b, f.reshape(b, x, [1, 4, 6]), f.reshape(b, y, [1, 4, 6]), f.reshape(b, z, [1, 4, 6]), { heads: 2, scale: 0.625 })) },
   { op: 'Conv', make: (b, x, y) => f.scale(b, flat(b, f.conv(b, image(b, x), f.reshape(b, y, [2, 2, 2, 3]), undefined, { pads: [0, 1, 1, 1] })), 0.3), single: true },
