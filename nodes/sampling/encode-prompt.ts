@@ -40,7 +40,7 @@ export const encodePromptNode = defineNode({
   },
   params: {
     prompts: { kind: 'text-list', default: [''], doc: 'One image (per seed) for each prompt.' },
-    negativePrompt: { kind: 'text', multiline: true, default: '', doc: 'What images should not show; used with guidance.' },
+    negativePrompt: { kind: 'text', multiline: true, negative: true, default: '', doc: 'What images should not show; used with guidance.' },
   },
   outputs: {
     positive: port('Conditioning', 'States of the prompts.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedPromptSchema } from './asked-prompt.ts';
 import { DEVICE_CHOICES, type DeviceProbe, type MemoryReport } from './devices.ts';
 import type { NodeSchema } from './node.ts';
 import { PORT_TYPES, type PortTypeName } from './port-types.ts';
@@ -107,7 +108,7 @@ export const ENGINE_METHODS = {
   release: { args: z.tuple([z.array(z.string())]), result: z.undefined() },
   probeDevices: { args: z.tuple([]), result: probesSchema },
   /** What text encoders with their tables do to prompts. The handle's value must be held. */
-  explainPrompts: { args: z.tuple([handleSchema, z.array(z.string())]), result: triggerSchema },
+  explainPrompts: { args: z.tuple([handleSchema, z.array(askedPromptSchema)]), result: triggerSchema },
   memory: { args: z.tuple([]), result: memorySchema },
   shutdown: { args: z.tuple([]), result: z.undefined() },
 } as const;

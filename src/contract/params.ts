@@ -13,7 +13,7 @@ export interface NumberParam extends ParamCommon { readonly kind: 'number'; read
 /** A random seed, 0..2^53-1 (torch uses its low 32 bits). */
 export interface SeedParam extends ParamCommon { readonly kind: 'seed'; readonly default: number }
 export interface BooleanParam extends ParamCommon { readonly kind: 'boolean'; readonly default: boolean }
-export interface TextParam extends ParamCommon { readonly kind: 'text'; readonly multiline?: boolean; readonly default: string }
+export interface TextParam extends ParamCommon { readonly kind: 'text'; readonly multiline?: boolean; /** It says what is not wanted: a negative prompt. */ readonly negative?: true; readonly default: string }
 export interface TextListParam extends ParamCommon { readonly kind: 'text-list'; readonly default: readonly string[] }
 export interface IntegerListParam extends ParamCommon {
   readonly kind: 'integer-list';

@@ -3,6 +3,7 @@ import { nodeDefinitions } from '../../nodes/index.ts';
 import { valueCodecs } from '../../nodes/codecs/index.ts';
 import { LatentColorCache } from '../../nodes/latent-colors.ts';
 import { TextStateCache } from '../../nodes/text-states.ts';
+import type { AskedPrompt } from '../contract/asked-prompt.ts';
 import { describeError, internalError } from '../contract/errors.ts';
 import type { SessionProvider } from './core/session.ts';
 import { chooseDevice, probeDevices } from './engine/devices.ts';
@@ -90,6 +91,6 @@ export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunn
   return Object.assign(host, {
     probeDevices: () => probeDevices(),
     memory: () => readMemory(),
-    explainPrompts: ({ key, port }: ValueHandle, prompts: readonly string[]) => explainPrompts(store.get(key, port), prompts, textStates),
+    explainPrompts: ({ key, port }: ValueHandle, prompts: readonly AskedPrompt[]) => explainPrompts(store.get(key, port), prompts, textStates),
   });
 }

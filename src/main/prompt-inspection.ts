@@ -1,6 +1,7 @@
 import type { TextStateCache } from '../../nodes/text-states.ts';
 import type { InjectedEncoders } from '../../nodes/values.ts';
 import { inputError } from '../contract/errors.ts';
+import type { AskedPrompt } from '../contract/asked-prompt.ts';
 import type { TriggerReport, TriggerStream } from '../contract/studio-api.ts';
 import type { TextStates, TextStream } from './backbones/backbone.ts';
 import { plainText } from './engram/common-words.ts';
@@ -59,16 +60,20 @@ function explainStream({ stream: { id, tokenizer, width }, prompt, injected, inj
  * @param value What the port of a node gives.
  * @throws AppError `inspect.no-encoders` when it isn't text encoders.
  */
-export async function explainPrompts(value: unknown, prompts: readonly string[], textStates: TextStateCache): Promise<TriggerReport> {
+export async function explainPrompts(value: unknown, prompts: readonly AskedPrompt[], textStates: TextStateCache): Promise<TriggerReport> {
   if (!isEncoders(value)) throw inputError('inspect.no-encoders', 'Trigger inspector', 'must be asked about text encoders');
   const { encoders, attachments } = value;
-  const injector = createInjector(encoders, attachments);
-  const matches = (prompt: string): boolean => encoders.streams.some(({ id, tokenizer }) => injector.match(id, tokenizer.encodePrompt(prompt).ids).length > 0);
-  const explained = await Promise.all(prompts.map(async (prompt) => {
-    const [base] = matches(prompt) ? await textStates.encode(encoders, [prompt]) : [];
+  const explained = await Promise.all(prompts.map(async ({ text, negative }) => {
+    // Those that don't act keep their place: hits name tables by it.
+    const acting = attachments.map((attachment) => (negative && !attachment.negative ? { ...attachment, table: { ...attachment.table, streams: [] } } : attachment));
+    const injector = createInjector(encoders, acting);
+    const matches = encoders.streams.some(({ id, tokenizer }) => injector.match(id, tokenizer.encodePrompt(text).ids).length > 0);
+    const [base] = matches ? await textStates.encode(encoders, [text]) : [];
     const states = base === undefined ? undefined : { base, changed: injector.apply(base) };
-    const streams = encoders.streams.map((stream) => explainStream({ stream, prompt, injected: value, injector, states }));
-    return { text: prompt, streams, silent: attachments.length > 0 && streams.every(({ hits }) => hits.length === 0) };
+    const injected = { encoders, attachments: acting };
+    const streams = encoders.streams.map((stream) => explainStream({ stream, prompt: text, injected, injector, states }));
+    const acts = attachments.some((attachment) => !negative || attachment.negative);
+    return { text, negative, streams, silent: acts && streams.every(({ hits }) => hits.length === 0) };
   }));
   return {
     tables: attachments.map(({ table, strength, negative }) => ({ trigger: table.trigger, strength, negative, family: table.family, rows: table.streams.reduce((sum, { keys }) => sum + keys.length, 0) })),

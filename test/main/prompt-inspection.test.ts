@@ -3,7 +3,7 @@ import { injectNode } from '../../nodes/engram/inject.ts';
 import { TextStateCache } from '../../nodes/text-states.ts';
 import type { InjectedEncoders } from '../../nodes/values.ts';
 import { chooseDevice } from '../../src/main/engine/devices.ts';
-import { createSessionProvider } from '../../src/main/engine/sessions.ts';
+import { createSessionProvider, type EngineSessions } from '../../src/main/engine/sessions.ts';
 import { explainPrompts } from '../../src/main/prompt-inspection.ts';
 import { faultOf } from '../support/fault.ts';
 import { nodeBench } from '../support/node-bench.ts';
@@ -12,13 +12,13 @@ import { tinyTable } from '../support/tiny-tables.ts';
 describe('explainPrompts', () => {
   const bench = nodeBench();
 
-  async function withTable(strength: number): Promise<{ encoders: InjectedEncoders; explain: (prompts: readonly string[]) => ReturnType<typeof explainPrompts>; dispose: () => Promise<void> }> {
+  async function withTable(strength: number): Promise<{ encoders: InjectedEncoders; explain: (prompts: readonly string[]) => ReturnType<typeof explainPrompts>; sessions: EngineSessions; dispose: () => Promise<void> }> {
     const { textEncoders } = await bench.tiny();
     const tables = [await tinyTable(bench)];
     const { values } = await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders, tables }, { strength });
     const sessions = await createSessionProvider({ device: await chooseDevice('cpu'), plan: 'default', threads: 1 });
     const states = new TextStateCache(sessions, 1e6);
-    return { encoders: values.textEncoders, explain: (prompts) => explainPrompts(values.textEncoders, prompts, states), dispose: () => sessions.dispose() };
+    return { encoders: values.textEncoders, explain: (prompts) => explainPrompts(values.textEncoders, prompts.map((text) => ({ text, negative: false })), states), sessions, dispose: () => sessions.dispose() };
   }
 
   it('tells which rows fire where, and the norm of what is really added there and nowhere else', async () => {
@@ -53,6 +53,16 @@ describe('explainPrompts', () => {
     // The rule is linear in strength; float32 states leave a millionth.
     expect(half / whole).toBeCloseTo(0.5, 5);
     expect(none).toBe(0);
+  });
+
+  it('lets tables act in a negative prompt where they are told to, and nowhere else', async () => {
+    const { encoders, sessions } = await withTable(1);
+    const { textEncoders } = await bench.tiny();
+    const states = new TextStateCache(sessions, 1e6);
+    const explain = async (negative: boolean): ReturnType<typeof explainPrompts> => explainPrompts({ encoders: textEncoders.encoders, attachments: encoders.attachments.map((attachment) => ({ ...attachment, negative })) }, [{ text: 'Aldric Vortex-9', negative: true }], states);
+    expect((await explain(true)).prompts[0]?.streams[0]?.hits.length).toBeGreaterThan(0);
+    expect((await explain(false)).prompts[0]).toMatchObject({ negative: true, silent: false, streams: [{ hits: [] }] });
+    await sessions.dispose();
   });
 
   it('is asked about text encoders alone', async () => {

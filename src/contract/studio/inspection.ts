@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedPromptSchema } from '../asked-prompt.ts';
 import { errorDataSchema } from '../engine-rpc.ts';
 import { pathSchema } from './documents.ts';
 import { DEVICE_CHOICES } from '../devices.ts';
@@ -46,7 +47,7 @@ export type TriggerStream = z.infer<typeof triggerStreamSchema>;
 /** What the tables attached to a prompt's text encoders do to it. */
 export const triggerReportSchema = z.object({
   tables: z.array(z.object({ trigger: z.string(), strength: z.number(), negative: z.boolean(), family: z.string(), rows: z.number() })),
-  prompts: z.array(z.object({ text: z.string(), streams: z.array(triggerStreamSchema), /** No attached table hits anything in any stream. */ silent: z.boolean() })),
+  prompts: z.array(askedPromptSchema.extend({ streams: z.array(triggerStreamSchema), /** No table that acts in it hits anything in any stream. */ silent: z.boolean() })),
   /** Why there is nothing to show: no text encoders linked, or what they need couldn't be made. */
   unavailable: errorDataSchema.optional(),
 });

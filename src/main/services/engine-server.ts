@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AskedPrompt } from '../../contract/asked-prompt.ts';
 import { cancelledError, internalError, toErrorData } from '../../contract/errors.ts';
 import { ENGINE_METHODS, toEngineSchema, type EngineArgs, type EngineMethod, type EngineResult, type FromEngine } from '../../contract/engine-rpc.ts';
 import type { DeviceProbe, MemoryReport } from '../../contract/devices.ts';
@@ -11,7 +12,7 @@ export interface EngineRunner extends NodeRunner {
   probeDevices(): Promise<readonly DeviceProbe[]>;
   memory(): Promise<MemoryReport>;
   /** @throws AppError when the handle names no text encoders that are held. */
-  explainPrompts(handle: ValueHandle, prompts: readonly string[]): Promise<TriggerReport>;
+  explainPrompts(handle: ValueHandle, prompts: readonly AskedPrompt[]): Promise<TriggerReport>;
 }
 
 /** The first message, checked and complete. */

@@ -1,6 +1,8 @@
+import type { AskedPrompt } from '../../../contract/asked-prompt.ts';
 import { AppError, inputError, toErrorData } from '../../../contract/errors.ts';
-import { linksOf, type GraphFile, type GraphLink } from '../../../contract/graph-file.ts';
+import { linksOf, type GraphFile, type GraphLink, type GraphNode } from '../../../contract/graph-file.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
+import type { ParamSchema } from '../../../contract/params.ts';
 import type { TriggerReport } from '../../../contract/studio-api.ts';
 import { demandedNodes, type RunMemory } from '../../runtime/demand.ts';
 import { runGraph } from '../../runtime/execute.ts';
@@ -8,7 +10,7 @@ import type { NodeRunner, ValueHandle } from '../../runtime/node-runner.ts';
 import { planGraph, type RunFiles } from '../../runtime/plan-graph.ts';
 
 /** Asks the engine what the text encoders behind a handle, with their tables, do to prompts. */
-export type ExplainPrompts = (handle: ValueHandle, prompts: readonly string[]) => Promise<TriggerReport>;
+export type ExplainPrompts = (handle: ValueHandle, prompts: readonly AskedPrompt[]) => Promise<TriggerReport>;
 
 export interface TriggerQuery {
   readonly graph: GraphFile;
@@ -34,14 +36,25 @@ function encodersOf(graph: GraphFile, id: string, schema: NodeSchema): GraphLink
   return ports.flatMap((name) => linksOf(node?.inputs[name])).at(0);
 }
 
-/** Every prompt among a node's params. */
-function promptsOf(graph: GraphFile, id: string, schema: NodeSchema): string[] {
-  const params = graph.nodes[id]?.params ?? {};
-  return Object.entries(schema.params).flatMap(([name, { kind, default: fallback }]) => {
-    const value = Object.hasOwn(params, name) ? params[name] : fallback;
-    if (kind === 'text-list') return value as string[];
-    return kind === 'text' ? [value as string] : [];
-  }).slice(0, MAX_PROMPTS);
+/** Port type of lists of prompts. */
+const PROMPTS = 'Prompts';
+
+/** Prompts among a node's params, those alone that are of these kinds. */
+function promptsAmong(node: GraphNode | undefined, schema: NodeSchema | undefined, kinds: readonly ParamSchema['kind'][]): AskedPrompt[] {
+  const params = node?.params ?? {};
+  return Object.entries(schema?.params ?? {}).flatMap(([name, param]) => {
+    if (!kinds.includes(param.kind)) return [];
+    const value = Object.hasOwn(params, name) ? params[name] : param.default;
+    return [value].flat().filter((text) => typeof text === 'string').map((text) => ({ text, negative: param.kind === 'text' && param.negative === true }));
+  });
+}
+
+/** Every prompt of a node: among its own params, but lists of the node that a list is linked from, as they are written there. */
+function promptsOf(graph: GraphFile, id: string, schema: NodeSchema, schemaOf: (type: string) => NodeSchema | undefined): AskedPrompt[] {
+  const node = graph.nodes[id];
+  const sources = Object.entries(schema.inputs).filter(([, port]) => port.type === PROMPTS).flatMap(([name]) => linksOf(node?.inputs[name])).map((link) => graph.nodes[link.node]);
+  const listed = sources.length === 0 ? promptsAmong(node, schema, ['text-list']) : sources.flatMap((source) => promptsAmong(source, schemaOf(source?.type ?? ''), ['text-list']));
+  return [...listed, ...promptsAmong(node, schema, ['text'])];
 }
 
 function unavailable(code: string, where: string, rule: string, hint: string): TriggerReport {
@@ -75,13 +88,16 @@ export async function inspectTrigger(query: TriggerQuery): Promise<TriggerReport
   const { graph, node, runner, explain, prompts } = query;
   try {
     const saved = Object.hasOwn(graph.nodes, node) ? graph.nodes[node] : undefined;
-    const schema = (await runner.catalogue()).find(({ type }) => type === saved?.type);
+    const catalogue = await runner.catalogue();
+    const schemaOf = (wanted: string): NodeSchema | undefined => catalogue.find(({ type }) => type === wanted);
+    const schema = schemaOf(saved?.type ?? '');
     if (saved === undefined || schema === undefined) return unavailable('inspect.no-node', node, 'must be a node of the graph of an installed type', 'Choose a node that takes prompts');
     const link = encodersOf(graph, node, schema);
     if (link === undefined) return unavailable('inspect.no-encoders', saved.title ?? node, 'must be linked to text encoders', `Link a ${ENCODERS} output to it`);
     const handle = await handleOf(link, query);
     if (!('key' in handle)) return handle;
-    return await explain(handle, (prompts ?? promptsOf(graph, node, schema)).slice(0, MAX_PROMPTS));
+    const asked = prompts?.map((text): AskedPrompt => ({ text, negative: false })) ?? promptsOf(graph, node, schema, schemaOf);
+    return await explain(handle, asked.slice(0, MAX_PROMPTS));
   } catch (error) {
     return { tables: [], prompts: [], unavailable: toErrorData(error, node, 'input') };
   } finally {

@@ -50,11 +50,13 @@ function useSettled<T>(value: T, ms: number): T {
 
 function PromptReport({ report, prompt }: { readonly report: TriggerReport; readonly prompt: TriggerReport['prompts'][number] }): VNode {
   const attached = report.tables.length > 0;
-  const silent = attached && prompt.silent;
+  const silent = attached && prompt.silent && !prompt.negative; // who names the concept in what is not wanted is the exception
+  const idle = attached && prompt.negative && !report.tables.some(({ negative }) => negative);
   return (
     <div class={silent ? 'trigger silent' : 'trigger'}>
-      <div class="cut" title={prompt.text}>{prompt.text === '' ? <span class="muted">empty prompt</span> : prompt.text}</div>
+      <div class="cut" title={prompt.text}>{prompt.negative && <span class="tag">negative</span>} {prompt.text === '' ? <span class="muted">empty prompt</span> : prompt.text}</div>
       {silent && <div class="error-text" role="alert">No attached table fires: the prompt holds none of {report.tables.map(({ trigger }) => `"${trigger}"`).join(', ')}.</div>}
+      {idle && <div class="muted">Tables leave negative prompts alone unless they are told to act there.</div>}
       {!attached && <div class="muted">No table is attached to these text encoders.</div>}
       {prompt.streams.map((stream) => <StreamReport key={stream.stream} stream={stream} report={report} />)}
     </div>

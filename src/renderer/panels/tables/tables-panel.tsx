@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { describeError } from '../../../contract/errors.ts';
 import type { TableFile } from '../../../contract/studio-api.ts';
 import { Button } from '../kit/button.tsx';
@@ -17,6 +17,10 @@ export function TablesPanel(): VNode {
   const { client, documents, table: shown } = useStudio();
   const base = folderOf(documents.file.value.path);
   const { value: tables, error, reload } = useAsked(() => client.call('files.tables', { base }), [base]);
+  useEffect(() => {
+    const ends = [client.on('results', reload), client.on('models', reload)];
+    return () => { for (const end of ends) end(); };
+  }, [reload]);
   const open = shown.value;
   const [other, setOther] = useState<string>();
   const press = (path: string): void => {
