@@ -23,7 +23,7 @@ ROOT = HERE.parent.parent.parent
 # Steps bound a phase; seconds of training bound it too where they are given, and the learning rate falls over what comes first.
 PRESETS = {
     "gpu": dict(count=100_000, held_out=6000, probe_steps=6000, probe_seconds=120, probe_batch=512, vae_steps=40_000, vae_seconds=300, vae_batch=64,
-                unet_steps=200_000, unet_seconds=660, unet_batch=512, unet_rate=1.2e-3, unet_decay=0.9995, vae_channels="32,48,64,64", compile=True),
+                unet_steps=200_000, unet_seconds=660, unet_batch=512, unet_rate=1e-3, unet_decay=0.9995, vae_channels="32,48,64,64", compile=True),
     "cpu": dict(count=40_000, held_out=3000, probe_steps=3000, probe_seconds=3600, probe_batch=64, vae_steps=7000, vae_seconds=9000, vae_batch=12,
                 unet_steps=30_000, unet_seconds=25_000, unet_batch=32, unet_rate=7e-4, unet_decay=0.998, vae_channels="16,32,64,64", compile=False),
     "smoke": dict(count=256, held_out=128, probe_steps=3, probe_seconds=None, probe_batch=8, vae_steps=4, vae_seconds=None, vae_batch=2,

@@ -165,8 +165,10 @@ export interface PairResult {
   readonly pictures: readonly Rendered[];
 }
 
+/** Agreement on the attributes that count; on all but the mark where none does, since the base shows them all. */
 function countedShare(readings: readonly Reading[], identity: Identity, counted: readonly string[]): number {
-  return overall(tallyOf(readings, readings.map(() => Object.fromEntries(Object.entries(identity.attributes).filter(([attribute]) => counted.includes(attribute))))));
+  const wanted = Object.entries(identity.attributes).filter(([attribute]) => attribute !== 'mark' && (counted.length === 0 || counted.includes(attribute)));
+  return overall(tallyOf(readings, readings.map(() => Object.fromEntries(wanted))));
 }
 
 /** Judges two identities with both tables attached, each named alone and both named side by side; the counted attributes are those of their own runs. */

@@ -90,7 +90,7 @@ function bestOf(logits: Float32Array, at: number, classes: readonly string[]): s
  */
 export async function openProbes(folder: ModelFolder): Promise<Probes> {
   if (!(await folder.has('probes.json'))) {
-    throw inputError('benchmark.no-probes', folder.label, 'must hold probes.json and probes.safetensors', { hint: 'tools/pocket/README.md says how probes are trained' });
+    throw inputError('benchmark.no-probes', folder.label, 'must hold probes.json and probes.safetensors', { hint: 'tools/pocket tells how probes are trained' });
   }
   const config = await readConfig(folder, 'probes.json', PROBES_CONFIG);
   const stored = await readStoredWeights(folder, '', { stem: 'probes', unreadable: [] });
