@@ -21,16 +21,18 @@ function normal(shape: readonly number[]): FloatTensor {
   return floatTensor(generator.randn(shape.reduce((product, size) => product * size, 1)), shape);
 }
 
-/** Text states of the prompt (and of an empty negative one before it), stacked. */
+/** What the denoiser takes from the prompt (and from an empty negative one before it), stacked. */
 async function states(backbone: Backbone, sessions: SessionProvider, prompts: readonly string[]): Promise<Record<string, FloatTensor>> {
   const encoded: readonly TextStates[] = await backbone.textEncoders.encode(sessions, prompts);
-  return Object.fromEntries(backbone.textEncoders.streams.map(({ id }) => {
-    const rows = encoded.map(({ streams }) => (streams[id] as TextStates['streams'][string]).states);
+  const stack = (rows: readonly FloatTensor[]): FloatTensor => {
     const [first] = rows as [FloatTensor];
     const data = new Float32Array(first.data.length * rows.length);
     rows.forEach((row, index) => { data.set(row.data, index * first.data.length); });
-    return [`states.${id}`, floatTensor(data, [rows.length, ...first.shape.slice(1)])];
-  }));
+    return floatTensor(data, [rows.length, ...first.shape.slice(1)]);
+  };
+  const streams = backbone.textEncoders.streams.map(({ id }) => [`states.${id}`, stack(encoded.map((one) => (one.streams[id] as TextStates['streams'][string]).states))] as const);
+  const extras = Object.keys(encoded[0]?.extras ?? {}).map((name) => [name, stack(encoded.map((one) => one.extras[name] as FloatTensor))] as const);
+  return Object.fromEntries([...streams, ...extras]);
 }
 
 const JOBS: Readonly<Record<string, Job>> = {
@@ -58,18 +60,18 @@ const JOBS: Readonly<Record<string, Job>> = {
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 
 /**
- * Entry of `dist/full-size.mjs MODEL JOB SIZE PLAN`: prints one JSON line of times. Memory is read from outside, by the process that started this one.
+ * Entry of `dist/full-size.mjs MODEL JOB SIZE PLAN [SEGMENTS]`: with several segments each session is released before the next one is made. Prints one JSON line of times. Memory is read from outside, by the process that started this one.
  *
  * @param args Command line after the program's name.
  */
-export async function main([folder, job, size, plan]: readonly string[]): Promise<void> {
+export async function main([folder, job, size, plan, segments = '1']: readonly string[]): Promise<void> {
   const prepare = JOBS[job ?? ''];
-  if (folder === undefined || prepare === undefined) throw new Error(`usage: full-size MODEL ${Object.keys(JOBS).join('|')} SIZE PLAN`);
+  if (folder === undefined || prepare === undefined) throw new Error(`usage: full-size MODEL ${Object.keys(JOBS).join('|')} SIZE PLAN [SEGMENTS]`);
   const started = performance.now();
   const hashes = new FileHashes(join(folder, '.hashes'));
-  const backbone = await loadBackbone(await openModelFolder(folder, { hashes, header: { byteLength: headerByteLength, parse: parseSafetensorsHeader } }));
+  const backbone = await loadBackbone(await openModelFolder(folder, { hashes, header: { byteLength: headerByteLength, parse: parseSafetensorsHeader } }), { segments: Number(segments) });
   const load = seconds(started);
-  const sessions = await createSessionProvider({ device: 'cpu', plan: plan as PlanChoice });
+  const sessions = await createSessionProvider({ device: 'cpu', plan: plan as PlanChoice, ...(segments === '1' ? {} : { memoryBudget: 0 }) });
   try {
     const [request, feeds, output] = await prepare(backbone, sessions, Number(size));
     const created = performance.now();

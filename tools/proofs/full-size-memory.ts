@@ -1,59 +1,15 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { parseKilobyteLines } from '../../src/main/engine/memory.ts';
 import { makeFullSizeModel } from '../full-size/full-size-model.mjs';
 import { defineProof, judge, type Figure, type Goal, type ProofContext } from './framework/proof.ts';
+import { measureProcess, measurementSchema, type MeasuredWork, type Measurement } from './support/measure-process.ts';
 
 const GIGABYTE = 1e9;
-/** How often a process's memory is read. */
-const WATCH_MS = 100;
 
-const timesSchema = z.object({ load: z.number(), create: z.number(), cold: z.number(), warm: z.number(), finite: z.boolean() });
-const measurementSchema = z.object({ ...timesSchema.shape, anonymousPeak: z.number(), mappedPeak: z.number() });
-type Measurement = z.infer<typeof measurementSchema>;
-
-/** One process that loads the model and does one job: ours, or torch's. Times and memory are of the same run. */
-interface Work { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly sources: readonly string[] }
-
-/** Peaks of a process's private and mapped memory, in bytes, until it ends. Linux tells them in /proc. */
-function watch(pid: number): () => { anonymousPeak: number; mappedPeak: number } {
-  const peaks = { anonymousPeak: 0, mappedPeak: 0 };
-  const timer = setInterval(() => {
-    let lines: ReadonlyMap<string, number>;
-    try {
-      lines = parseKilobyteLines(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    } catch {
-      return; // it has just ended
-    }
-    peaks.anonymousPeak = Math.max(peaks.anonymousPeak, lines.get('RssAnon') ?? 0);
-    peaks.mappedPeak = Math.max(peaks.mappedPeak, lines.get('RssFile') ?? 0);
-  }, WATCH_MS);
-  return () => {
-    clearInterval(timer);
-    return peaks;
-  };
-}
-
-function measure(context: ProofContext, { name, command, args }: Work): Promise<Measurement> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: context.root, stdio: ['ignore', 'pipe', 'pipe'] });
-    const stop = watch(child.pid ?? 0);
-    let output = '';
-    let complaints = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints += text; });
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      const peaks = stop();
-      if (code === 0) resolve({ ...timesSchema.parse(JSON.parse(output)), ...peaks });
-      else reject(new Error(`${name} ended with ${signal ?? String(code)}: ${complaints.slice(-500)}`));
-    });
-  });
-}
+/** Ours, or torch's. */
+interface Work extends MeasuredWork { readonly sources: readonly string[] }
 
 /** A measurement that an earlier, broken-off run of the same program made counts with ENGRAM_FULL_SIZE_RESUME=1; else everything is measured afresh. */
 async function measureOnce(context: ProofContext, work: Work): Promise<Measurement> {
@@ -61,7 +17,7 @@ async function measureOnce(context: ProofContext, work: Work): Promise<Measureme
   for (const path of work.sources) hash.update(readFileSync(path));
   const kept = join(context.root, '.cache', 'full-size', 'results', `${work.name}-${hash.digest('hex').slice(0, 16)}.json`);
   if (process.env['ENGRAM_FULL_SIZE_RESUME'] === '1' && existsSync(kept)) return measurementSchema.parse(JSON.parse(await readFile(kept, 'utf8')));
-  const found = await measure(context, work);
+  const found = await measureProcess(context, work);
   await mkdir(join(kept, '..'), { recursive: true });
   await writeFile(kept, JSON.stringify(found));
   return found;

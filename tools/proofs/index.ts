@@ -20,9 +20,15 @@ import { pocketNoveltySd15 } from './pocket-novelty-sd15.ts';
 import { properties } from './properties.ts';
 import { queueSimulation } from './queue-simulation.ts';
 import { random } from './random.ts';
+import { relativeNorm } from './relative-norm.ts';
 import { schedulersProof } from './schedulers.ts';
 import { sd15Image } from './sd15-image.ts';
 import { sd15Parity } from './sd15-parity.ts';
+import { sd35Gradients } from './sd35-gradients.ts';
+import { sd35Image } from './sd35-image.ts';
+import { sd35Locality } from './sd35-locality.ts';
+import { sd35Memory } from './sd35-memory.ts';
+import { sd35Parity } from './sd35-parity.ts';
 import { securityList } from './security-list.ts';
 import { studioE2e } from './studio-e2e.ts';
 import { studioShim } from './studio-shim.ts';
@@ -34,7 +40,7 @@ import { webgpuParity } from './webgpu-parity.ts';
 
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
-  sd15Parity, sd15Image, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
+  sd15Parity, sd15Image, sd35Parity, sd35Image, sd35Gradients, sd35Locality, sd35Memory, relativeNorm, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
   properties, identityGainPocketSd15, pocketAdherenceSd15, pocketNoveltySd15, identityPocketSd15, twoConceptsPocketSd15, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, queueSimulation,
   studioE2e, studioShim, accessibility, canvasSpeed, launchTime, hostileGraphs, securityList, packaging, mainJob,
 ];

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -125,6 +126,15 @@ def images_sd3(request: dict, root: Path) -> list[dict]:
     return found
 
 
+def sd3_folder(request: dict, root: Path) -> list[dict]:
+    """tiny-sd3 with another transformer: its options are `transformer`, its weights random and stored in float16."""
+    folder = root / "sd3-model"
+    shutil.copytree(image_sd3.TINY_SD3, folder, ignore=shutil.ignore_patterns("transformer", "versions.json"))
+    model = sd3_transformer.build(request["transformer"], int(request["seed"]))
+    sd3_transformer.save_folder(model, folder / "transformer", torch.float16)
+    return [{"id": "sd3-model", "folder": "sd3-model", "parameters": sum(parameter.numel() for parameter in model.parameters())}]
+
+
 def token_ids(request: dict, root: Path) -> list[dict]:
     """transformers' ids of `strings`, or of `count` (1200) new strings drawn from `seed`, with the tokenizer folder `tokenizer`."""
     from transformers import CLIPTokenizer
@@ -166,11 +176,11 @@ def random_draws(request: dict, root: Path) -> list[dict]:
 
 
 TASKS: dict[str, Callable[[dict, Path], list[dict]]] = {
-    "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "image-sd3": images_sd3, "tokens": token_ids,
+    "module-parity": module_parity, "gradients": state_gradients, "training-loop": training, "image": images, "image-sd3": images_sd3, "sd3-model": sd3_folder, "tokens": token_ids,
     "schedulers": scheduler_loops, "random": random_draws,
 }
 # What a request must say, besides `folder`.
-REQUIRED = {"module-parity": ["seed"], "gradients": ["seed"], "training-loop": ["seed"], "image": ["model", "cases"], "image-sd3": ["model", "cases"],
+REQUIRED = {"module-parity": ["seed"], "gradients": ["seed"], "training-loop": ["seed"], "image": ["model", "cases"], "image-sd3": ["model", "cases"], "sd3-model": ["seed", "transformer"],
             "tokens": ["tokenizer"], "schedulers": ["seed"], "random": ["seed"]}
 
 

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { unscaledLatents } from '../../../nodes/decode-latents.ts';
+import { createScheduler } from '../../../nodes/denoise.ts';
+import { planesToPixels } from '../../../nodes/pixels.ts';
+import type { Backbone, TextStates } from '../../../src/main/backbones/backbone.ts';
+import { floatTensor } from '../../../src/main/core/ir/tensor.ts';
+import type { SessionProvider } from '../../../src/main/core/session.ts';
+import { sampleBatch, sampleLatents, type TextFeeds } from '../../../src/main/diffusion/sample.ts';
+import { runOnce } from './workbench.ts';
+
+/** A complete folder with small random weights: models/pocket-sd35 takes its place once it exists. */
+export function tinySd3(root: string): string {
+  return join(root, 'test', 'fixtures', 'reference', 'tiny-sd3');
+}
+
+/** What one picture is made from. */
+export interface PictureRequest {
+  readonly positive: TextStates;
+  readonly negative: TextStates;
+  readonly seed: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  /** Scheduler id. */
+  readonly scheduler: string;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+function feedsOf({ streams, extras }: TextStates): TextFeeds {
+  return { ...Object.fromEntries(Object.entries(streams).map(([id, { states }]) => [`states.${id}`, states])), ...extras };
+}
+
+/** Samples and decodes one picture: latents [C, h, w] and pixels [H, W, 3]. */
+export async function renderPicture(backbone: Backbone, sessions: SessionProvider, request: PictureRequest): Promise<{ readonly latents: Float32Array; readonly pixels: Uint8Array }> {
+  const { vae } = backbone;
+  const size = { height: request.height / vae.factor, width: request.width / vae.factor };
+  const shape = [vae.latentChannels, size.height, size.width] as const;
+  const session = await sessions.acquire(backbone.denoiser.plan({ batch: sampleBatch(1, request.guidanceScale), ...size }));
+  const latents = await sampleLatents({
+    where: 'picture', session, scheduler: createScheduler(backbone, request.scheduler, request.steps, size), shape,
+    images: [{ positive: feedsOf(request.positive), negative: feedsOf(request.negative), seed: request.seed }], guidanceScale: request.guidanceScale, signal: new AbortController().signal,
+  });
+  await session.dispose();
+  const decoder = vae.decoderPlan({ batch: 1, ...size });
+  const { image } = await runOnce(sessions, decoder.key, decoder.build, { latents: floatTensor(unscaledLatents(vae, latents), [1, ...shape]) });
+  return { latents, pixels: planesToPixels(image?.data as Float32Array, request.width, request.height) };
+}
