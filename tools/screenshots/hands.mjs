@@ -60,9 +60,9 @@ export async function openShipped(page, name) {
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+o');
   await page.getByRole('dialog').getByRole('button', { name: new RegExp(`^${name}`) }).first().click();
-  const discard = page.getByRole('dialog').getByRole('button', { name: /without saving|Discard/i });
   await page.waitForTimeout(500);
-  if ((await discard.count()) > 0) await discard.first().click();
+  const discard = page.getByRole('button', { name: 'Don\'t save' });
+  if ((await discard.count()) > 0) await discard.click();
   await page.waitForTimeout(800);
   await fit(page);
 }
@@ -72,6 +72,15 @@ export async function setTheme(page, theme) {
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+,');
   await page.getByRole('dialog').getByLabel('Theme').selectOption(theme);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.waitForTimeout(400);
+}
+
+/** Sets the size of everything. @param {Page} page @param {number} factor */
+export async function setScale(page, factor) {
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+,');
+  await page.getByRole('dialog').getByLabel('Size of everything').fill(String(factor));
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   await page.waitForTimeout(400);
 }

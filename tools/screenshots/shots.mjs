@@ -1,4 +1,4 @@
-import { closePanel, fit, openShipped, run, RUN_MS, selectNode, setParam, setTheme, showPanel, untilDone, untilStep } from './hands.mjs';
+import { closePanel, fit, openShipped, run, RUN_MS, selectNode, setParam, setScale, setTheme, showPanel, untilDone, untilStep } from './hands.mjs';
 import { startFleet } from './fleet.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -38,7 +38,12 @@ async function startTraining(page) {
   await closePanel(page);
   await run(page);
   await page.waitForFunction(() => /[3-9] of/.test(document.querySelector('.run-state')?.textContent ?? ''), undefined, { timeout: RUN_MS });
-  await page.waitForTimeout(8000);
+  await page.waitForTimeout(12_000);
+  // Close enough to read what a node says of itself.
+  await selectNode(page, 'train');
+  await closePanel(page);
+  await page.keyboard.press('f');
+  for (let step = 0; step < 3; step += 1) await page.getByRole('toolbar', { name: 'View' }).getByRole('button', { name: 'Zoom out' }).click();
 }
 
 /** @param {Page} page */
@@ -60,6 +65,13 @@ async function finishRun(page) {
   await fit(page);
 }
 
+/** What a person with a 4K screen sets. @param {Page} page */
+async function enlarge(page) {
+  await setScale(page, 1.75);
+  await fit(page);
+  await page.waitForTimeout(1000);
+}
+
 /** @param {Page} page */
 async function compare(page) {
   await showPanel(page, 'Results');
@@ -79,6 +91,7 @@ async function showGrid(page) {
 
 /** @param {Page} page */
 async function showTable(page) {
+  await setScale(page, 1);
   await page.getByRole('button', { name: 'By prompt and seed' }).click();
   await showPanel(page, 'Concept tables');
   await page.locator('.dock .list-item').first().click();
@@ -162,11 +175,11 @@ export const SHOTS = [
   { name: 'running', act: startTraining },
   { name: 'training', act: showTraining },
   { name: 'done', act: finishRun },
-  { name: 'done-4k', act: fit, large: true },
-  { name: 'results', act: (page) => showPanel(page, 'Results') },
+  { name: 'done-4k', act: enlarge, large: true },
+  { name: 'results', act: async (page) => { await setScale(page, 1); await showPanel(page, 'Results'); } },
   { name: 'compare', act: compare },
   { name: 'grid', act: showGrid },
-  { name: 'grid-4k', act: (page) => page.waitForTimeout(1500), large: true },
+  { name: 'grid-4k', act: enlarge, large: true },
   { name: 'tables', act: showTable },
   { name: 'queue', act: (page) => showPanel(page, 'Queue') },
   { name: 'plan', act: (page) => showPanel(page, 'What a run would do') },

@@ -38,7 +38,7 @@ export function menuEntries(system: NodeJS.Platform, recent: readonly RecentFile
   const view: MenuEntry = {
     label: '&View', submenu: [
       send('Command palette', 'view.commands', 'CmdOrCtrl+K'), send('Add a node…', 'view.palette', 'Tab'), send('Fit the graph', 'view.fit', 'Home'), SEPARATOR,
-      send('Results', 'view.gallery'), send('Queue', 'view.queue'), SEPARATOR, { role: 'togglefullscreen' },
+      send('Results', 'view.gallery'), send('Queue', 'view.queue'), send('Batches', 'view.batch'), SEPARATOR, { role: 'togglefullscreen' },
     ],
   };
   const run: MenuEntry = {

@@ -7,7 +7,7 @@ import { columns, type Curve } from './curves.ts';
 /** A curve with its name; faint ones lie behind. */
 export interface NamedCurve { readonly name: string; readonly points: Curve; readonly faint?: boolean }
 
-const HEIGHT = 180;
+const HEIGHT = 152;
 
 /** Curves over steps; pressing and dragging zooms, a double click shows all. */
 export function Chart({ label, curves }: { readonly label: string; readonly curves: readonly NamedCurve[] }): VNode {

@@ -42,7 +42,7 @@ function NodeTraining({ id, node }: { readonly id: string; readonly node: NodeRu
   const { progress } = node;
   return (
     <>
-      <div class="section">
+      <div class="section stack">
         <Progress node={node} />
         <Controls id={id} />
         <p class="muted small">Pausing and stopping save a checkpoint; training goes on from it step for step, after a crash too.</p>
@@ -52,8 +52,8 @@ function NodeTraining({ id, node }: { readonly id: string; readonly node: NodeRu
         {loss.length > 0 ? <Chart label="Loss by step" curves={[{ name: 'raw', points: loss, faint: true }, { name: 'smoothed', points: smooth(loss, smoothing) }]} /> : <p class="muted small">No loss was told yet.</p>}
         <label class="setting"><span>Smoothing</span><input type="range" min={0} max={0.99} step={0.01} value={smoothing} onInput={(event) => setSmoothing(Number(event.currentTarget.value))} /></label>
       </div>
-      {rates.map(({ name, points }) => <div key={name} class="section"><h3>{name} <span class="muted numeric">{figure(points.at(-1)?.[1] ?? 0)}</span></h3><Chart label={`${name} by step`} curves={[{ name, points }]} /></div>)}
       <SampleSlider key={id} id={id} node={node} />
+      {rates.map(({ name, points }) => <div key={name} class="section"><h3>{name} <span class="muted numeric">{figure(points.at(-1)?.[1] ?? 0)}</span></h3><Chart label={`${name} by step`} curves={[{ name, points }]} /></div>)}
       {progress?.message !== undefined && <p class="muted small">{progress.message}</p>}
     </>
   );
