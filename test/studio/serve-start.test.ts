@@ -24,6 +24,7 @@ async function serve(root: string, ...args: readonly string[]): Promise<Started>
     ...outcome, errors: () => errors,
     end: async () => {
       child.kill('SIGINT');
+      setTimeout(() => child.kill('SIGINT'), 20); // as npm hands on what the terminal has sent already
       return (await ended)[0];
     },
   };
