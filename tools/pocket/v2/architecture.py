@@ -15,7 +15,7 @@ VAE = dict(
     sample_size=SIZE,
 )
 
-MERGES = 520
+MERGES = 640
 POSITIONS = 77
 
 # bos, eos and pad are set by `text_config`: they follow from the vocabulary.

@@ -56,6 +56,18 @@ def shared_spans(tokenizer, triggers):
     return [tokenizer.convert_ids_to_tokens(pair) for pair, count in pairs.items() if count > 1]
 
 
+def spans_in_captions(tokenizer, triggers, captions):
+    """Per trigger the captions in which one of its spans of two tokens stands, with the most frequent of these spans: ordinary prompts would wake a table."""
+    pairs = [set(zip(ids, ids[1:])) for ids in tokenizer(captions).input_ids]
+    found = {}
+    for trigger in triggers:
+        ids = tokenizer(trigger, add_special_tokens=False).input_ids
+        own = set(zip(ids, ids[1:]))
+        counts = Counter(pair for caption in pairs for pair in own & caption)
+        found[trigger] = (sum(1 for caption in pairs if own & caption), [tokenizer.convert_ids_to_tokens(list(pair)) for pair, _ in counts.most_common(4)])
+    return found
+
+
 def run(options):
     """Trains the tokenizer unless that is done; tells the tokens of the triggers and the spans that they share."""
     folder = Path(options.data) / "tokenizer"
@@ -87,3 +99,5 @@ def run(options):
     for trigger in triggers:
         print(f"{trigger!r}: {' '.join(tokenizer.tokenize(trigger))}", flush=True)
     print(f"spans in several triggers: {shared_spans(tokenizer, triggers)}", flush=True)
+    for trigger, (count, spans) in spans_in_captions(tokenizer, triggers, captions[:20000]).items():
+        print(f"{trigger!r}: a span of it stands in {count} of {len(captions[:20000])} captions: {spans}", flush=True)

@@ -4,8 +4,8 @@ export const nouns = {
   fox: ['fox'], cat: ['cat', 'cat', 'kitten'], robot: ['robot', 'robot', 'cyber robot', 'android', 'cyberbot', 'machine'],
 };
 
-/** First names; they say nothing about the figure, as names do. */
-export const names = ['cedric', 'alma', 'edric', 'mira', 'otto', 'alba', 'nora', 'hugo', 'ida', 'theodric', 'lena', 'aldo', 'isolde', 'pippa', 'torben', 'bram', 'kestrel', 'odette', 'fenna', 'quill'];
+/** First names; they say nothing about the figure, as names do. None shares a span of tokens with a trigger of the benchmark. */
+export const names = ['alma', 'otto', 'alba', 'nora', 'hugo', 'lena', 'greta', 'sven', 'hanna', 'oskar', 'ruth', 'bela'];
 
 export const toneWords = {
   pale: ['pale', 'fair-skinned', 'light-skinned'], tan: ['tanned', 'tan-skinned'], brown: ['brown-skinned', 'dark-skinned'],
