@@ -2,7 +2,7 @@
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** Longest wait for something that a run comes to, on a machine that does other things as well. */
+/** Longest wait for what a run comes to, on a machine that does other things as well. */
 export const RUN_MS = 1_500_000;
 
 /** Opens a panel on the left. @param {Page} page @param {string} name */
@@ -26,6 +26,8 @@ export async function closePanel(page) {
 export async function fit(page) {
   await page.locator('#graph-canvas').focus();
   await page.keyboard.press('.');
+  // The ring around what has the focus belongs to the keyboard, not to the picture.
+  await page.evaluate(() => { if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); });
   await page.waitForTimeout(300);
 }
 

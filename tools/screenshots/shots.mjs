@@ -49,7 +49,7 @@ async function startTraining(page) {
 /** @param {Page} page */
 async function showTraining(page) {
   await showPanel(page, 'Training');
-  await untilStep(page, 110);
+  await untilStep(page, 55);
 }
 
 /** @param {Page} page */

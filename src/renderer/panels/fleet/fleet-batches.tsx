@@ -25,7 +25,7 @@ function Batch({ batch }: { readonly batch: FleetBatchView }): VNode {
   const share = jobs === 0 ? 0 : done / jobs;
   return (
     <article class="card" aria-label={`Fleet batch ${name}`}>
-      <div class="row"><b class="grow cut" title={id}>{name}</b><span class="tag">{state}</span></div>
+      <div class="row"><b class="grow cut" title={id}>{name}</b><span class="tag">{state === 'open' ? 'at work' : state}</span></div>
       <div class="bar" role="progressbar" aria-label={`Jobs of ${name} that are done`} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(share * 100)}><div style={{ width: `${share * 100}%` }} /></div>
       <div class="small numeric">{done} of {jobs} jobs done{rows === jobs ? '' : `, ${rows} rows`}</div>
       {depth.map(({ need, waiting, active, setAside: aside }) => <div key={need} class="muted small numeric">{need === 'any' ? 'any device' : need}: {waiting} waiting, {active} running{aside === 0 ? '' : `, ${aside} set aside`}</div>)}
