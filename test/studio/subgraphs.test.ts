@@ -94,11 +94,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('sub-graphs, versions and the clipboa
     const { page, window } = served;
     await window.focusCanvas();
     await page.keyboard.press('Control+a');
-    const text = await page.evaluate(() => {
-      const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true });
-      document.querySelector('#graph-canvas')?.dispatchEvent(event);
-      return event.clipboardData?.getData('text/plain') ?? '';
-    });
+    const text = await window.clipboard('copy');
     // Only a browser opens windows of its own; on the desktop's stand-in a new graph in the same one must do.
     const shown = (await page.locator('.status').textContent())?.match(/\d+ nodes, \d+ links/)?.[0];
     const titlesBefore = await titles(window);
@@ -108,13 +104,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('sub-graphs, versions and the clipboa
     await other.ready();
     await second.keyboard.press('Alt+n');
     if (second === page) await page.getByRole('button', { name: 'Don\'t save' }).click();
-    await other.focusCanvas();
-    await second.evaluate((clipping) => {
-      const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', clipping);
-      document.querySelector('#graph-canvas')?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-    }, text);
-    await other.settle();
+    await other.clipboard('paste', text);
     expect(await titles(other)).toEqual(titlesBefore);
     expect(await second.locator('.status').textContent()).toContain(shown);
     if (second !== page) await second.close();

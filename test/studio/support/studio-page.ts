@@ -98,6 +98,48 @@ export class StudioPage {
     await this.settle();
   }
 
+  /** Selects nodes by a frame or presses: the first as {@link select}, the others added; none selects nothing. */
+  async selectAll(titles: readonly string[]): Promise<void> {
+    const [first, ...others] = titles;
+    if (first === undefined) {
+      await this.focusCanvas();
+      await this.page.keyboard.press('Escape');
+      return;
+    }
+    await this.select(first);
+    for (const title of others) {
+      const { x, y, width } = await this.node(title);
+      await this.page.keyboard.down('Shift');
+      await this.page.mouse.click(x + width * 0.6, y + 8);
+      await this.page.keyboard.up('Shift');
+    }
+    await this.settle();
+  }
+
+  /** Runs a command by its name, from the command palette. */
+  async command(title: string): Promise<void> {
+    await this.focusCanvas();
+    await this.page.keyboard.press('Control+k');
+    await this.page.getByRole('dialog', { name: 'Command palette' }).getByRole('combobox').fill(title);
+    await this.page.getByRole('option', { name: title }).first().click();
+    await this.settle();
+  }
+
+  #clipboard = '';
+
+  /** Copies, cuts or pastes, with a clipboard of its own: what the system's holds depends on the machine. @returns what it holds then. */
+  async clipboard(what: 'copy' | 'cut' | 'paste', held = this.#clipboard): Promise<string> {
+    await this.focusCanvas();
+    this.#clipboard = await this.page.evaluate(([type, text]) => {
+      const clipboardData = new DataTransfer();
+      if (type === 'paste') clipboardData.setData('text/plain', text);
+      document.querySelector('#graph-canvas')?.dispatchEvent(new ClipboardEvent(type, { clipboardData, bubbles: true, cancelable: true }));
+      return clipboardData.getData('text/plain');
+    }, [what, held] as const);
+    await this.settle();
+    return this.#clipboard;
+  }
+
   /** Puts the keyboard on the canvas. */
   async focusCanvas(): Promise<void> {
     await this.page.locator('#graph-canvas').focus();
