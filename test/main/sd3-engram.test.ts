@@ -56,7 +56,7 @@ describe('a table on three text streams', () => {
     expect(edited!.extras['pooled_projections']).toBe(base!.extras['pooled_projections']);
     for (const { stream, keys, width } of table.streams) {
       const { ids, states } = base!.streams[stream]!;
-      const covered = new Set(keys.flatMap((key) => ids.flatMap((_, start) => (key.every((id, offset) => ids[start + offset] === id) ? key.map((__, offset) => start + offset) : []))));
+      const covered = new Set(keys.flatMap((key) => ids.flatMap((_, start) => (key.every((id, offset) => ids[start + offset] === id) ? key.map((_id, offset) => start + offset) : []))));
       expect(covered.size, stream).toBeGreaterThan(2);
       ids.forEach((_, position) => {
         const at = (of: Float32Array): Float32Array => of.subarray(position * width, (position + 1) * width);

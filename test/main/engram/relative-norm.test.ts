@@ -53,7 +53,7 @@ function amplitude({ data, shape }: FloatTensor): number {
 /** Length of the change at every position. */
 function changes(states: FloatTensor, edited: FloatTensor): number[] {
   const width = states.shape[2]!;
-  return Array.from({ length: states.shape[1]! }, (_, token) => norm(Array.from({ length: width }, (__, channel) => edited.data[token * width + channel]! - states.data[token * width + channel]!)));
+  return Array.from({ length: states.shape[1]! }, (_, token) => norm(Array.from({ length: width }, (_value, channel) => edited.data[token * width + channel]! - states.data[token * width + channel]!)));
 }
 
 describe.each(STREAMS)('relative-norm on states of width $width and size $size', (stream) => {

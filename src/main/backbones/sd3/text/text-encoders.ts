@@ -27,6 +27,12 @@ export async function loadTextEncoders(folder: ModelFolder, { leaveOut = [], seg
   return new Sd3TextEncoders(folder.label, encoders);
 }
 
+/** What the encoders have made of a prompt so far. */
+interface EncodedPrompt {
+  readonly streams: Record<string, TextStates['streams'][string]>;
+  readonly pooled: FloatTensor[];
+}
+
 class Sd3TextEncoders implements TextEncoders {
   readonly family = FAMILY;
   readonly injection = INJECTION;
@@ -43,7 +49,7 @@ class Sd3TextEncoders implements TextEncoders {
   /** Encoder after encoder, all prompts through each, so that no two have to be in memory together. */
   async encode(sessions: SessionProvider, prompts: readonly string[]): Promise<TextStates[]> {
     const distinct = [...new Set(prompts)];
-    const found = new Map(distinct.map((prompt) => [prompt, { streams: {} as Record<string, TextStates['streams'][string]>, pooled: new Array<FloatTensor>() }]));
+    const found = new Map(distinct.map((prompt): [string, EncodedPrompt] => [prompt, { streams: {}, pooled: [] }]));
     for (const encoder of this.encoders) {
       const session = await sessions.acquire(encoder.request);
       try {
