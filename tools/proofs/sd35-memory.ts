@@ -10,8 +10,8 @@ const TRANSFORMER = {
 };
 const SEGMENTS = [1, 2, 4, 12];
 const JOBS = ['sample', 'train'] as const;
-/** Side of the picture in pixels: 1024 tokens. */
-const SIZE = 512;
+/** Side of the picture in pixels: 256 tokens. */
+const SIZE = 256;
 /** Weights stay in their files, as in models too large for memory. */
 const PLAN = 'lean';
 const MEGABYTE = 1e6;
