@@ -15,7 +15,7 @@ describe('Inject', () => {
     const inject = async (encoders: InjectedEncoders, tables: ConceptTable[], params: object) => (await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders: encoders, tables }, { ...params })).values.textEncoders;
     const first = await inject(textEncoders, [a], { strength: 0.5, negative: false });
     const second = await inject(first, [b], {});
-    expect(second.attachments).toEqual([{ table: a, strength: 0.5, negative: false }, { table: b, strength: 1, negative: true }]);
+    expect(second.attachments).toEqual([{ table: a, strength: 0.5, streamStrengths: {}, negative: false }, { table: b, strength: 1, streamStrengths: {}, negative: true }]);
     expect(first.attachments).toHaveLength(1);
     expect(textEncoders.attachments).toEqual([]);
     expect(second.encoders).toBe(textEncoders.encoders);
