@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readIdentities } from '../../../../src/main/cli/benchmark/data.ts';
 import { openProbes, type View } from '../../../../src/main/cli/benchmark/probes.ts';
+import { addTallies, mean, overall, tallyOf } from '../../../../src/main/cli/benchmark/score.ts';
 import { createSessionProvider, type EngineSessions } from '../../../../src/main/engine/sessions.ts';
+import { decodeImageFile } from '../../../../src/main/services/images/codec.ts';
 import type { RgbImage } from '../../../../src/main/services/images/rgb-image.ts';
 import { openTestFolder } from './support.ts';
 
@@ -45,6 +48,20 @@ describe('probes', () => {
     const probes = await openProbes(await openTestFolder(FOLDER));
     const [reading] = await probes.read(sessions, [picture(64)]);
     expect(reading?.features.every(Number.isFinite)).toBe(true);
+  });
+
+  it('reads the references of the benchmark about as well as it says of itself', async () => {
+    const probes = await openProbes(await openTestFolder('benchmarks/identity'));
+    const { identities } = await readIdentities('benchmarks/identity');
+    const tallies = [];
+    for (const { name, attributes } of identities) {
+      const folder = join('benchmarks/identity/references', name);
+      const pictures = await Promise.all(readdirSync(folder).filter((file) => file.endsWith('.png')).map((file) => decodeImageFile(join(folder, file))));
+      tallies.push(tallyOf(await probes.read(sessions, pictures), pictures.map(() => attributes)));
+    }
+    const told = Object.keys(identities[0]?.attributes ?? {}).map((attribute) => probes.config.accuracy[attribute] ?? 0);
+    // 40 references are few: 8 points is two and a half standard deviations of a share of 95% among 40 pictures.
+    expect(overall(addTallies(tallies))).toBeGreaterThan(mean(told) - 0.08);
   });
 
   it('says what is missing in a folder without probes', async () => {
