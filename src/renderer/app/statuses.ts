@@ -2,6 +2,7 @@ import { describeError, type ErrorData } from '../../contract/errors.ts';
 import type { NodeRunState, PictureData, RunState } from '../../contract/studio-api.ts';
 import { IDLE, type NodeStatus } from '../canvas/shown-node.ts';
 import { blobOf } from '../panels/studio/pictures.ts';
+import { shownState } from '../panels/studio/run-reducer.ts';
 import { describeReason } from '../panels/studio/run-texts.ts';
 import type { Studio } from '../panels/studio/studio.ts';
 import { duration } from '../words.ts';
@@ -88,10 +89,12 @@ export function statusOf(node: NodeRunState | undefined, run: RunState['status']
     faultText: problem ? describeError({ ...problem, where: problem.where }) : warning ? describeError(warning) : '',
   };
   if (!node) return base;
-  const ended = run === 'cancelled' || run === 'interrupted' || run === 'failed';
-  switch (node.state) {
-    case 'waiting': return { ...base, state: ended ? 'idle' : 'queued' };
-    case 'running': return ended ? { ...base, state: 'cancelled' } : { ...base, state: 'running', progress: shareOf(node), note: progressText(node), why: whyText(node) };
+  const state = shownState(run, node);
+  switch (state) {
+    case undefined: return base;
+    case 'waiting': return { ...base, state: 'queued' };
+    case 'cancelled': return { ...base, state };
+    case 'running': return { ...base, state: 'running', progress: shareOf(node), note: progressText(node), why: whyText(node) };
     case 'failed': return { ...base, state: 'failed' };
     case 'skipped': return { ...base, state: 'skipped' };
     case 'done': return node.cached !== undefined && node.cached !== false

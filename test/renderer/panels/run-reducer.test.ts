@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { StudioRunEvent } from '../../../src/contract/studio-api.ts';
-import { applyRunEvent, newRun, nodeOf } from '../../../src/renderer/panels/studio/run-reducer.ts';
+import { applyRunEvent, newRun, nodeOf, shownState } from '../../../src/renderer/panels/studio/run-reducer.ts';
 
 function runOf(...events: StudioRunEvent[]): ReturnType<typeof newRun> {
   return events.reduce((run, event) => applyRunEvent(run, event, 1000), newRun('r', 'd'));
 }
 
 const START: StudioRunEvent = { type: 'run-start', nodes: ['a', 'constructor'] };
+
+describe('what a node shows', () => {
+  it('is what it told, until its run is over: then nothing waits or works any more', () => {
+    const run = newRun('r', 'd');
+    const started = applyRunEvent(applyRunEvent(run, { type: 'run-start', nodes: ['a', 'b', 'c'] }, 0), { type: 'node-start', nodeId: 'a', reason: { kind: 'first-run' } }, 0);
+    const done = applyRunEvent(started, { type: 'node-done', nodeId: 'c', ms: 1, cached: false }, 0);
+    const shown = (of: typeof run) => ['a', 'b', 'c', 'd'].map((id) => shownState(of.status, nodeOf(of, id)));
+    expect(shown(done)).toEqual(['running', 'waiting', 'done', undefined]);
+    expect(shown(applyRunEvent(done, { type: 'run-end', status: 'cancelled', ms: 5 }, 0))).toEqual(['cancelled', undefined, 'done', undefined]);
+    expect(shown(applyRunEvent(done, { type: 'run-paused', paused: true }, 0))).toEqual(['running', 'waiting', 'done', undefined]);
+  });
+});
 
 describe('what is known of a run', () => {
   it('goes from waiting over running to done', () => {

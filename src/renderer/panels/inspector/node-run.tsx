@@ -3,7 +3,7 @@ import { describeError } from '../../../contract/errors.ts';
 import type { NodeRunState } from '../../../contract/studio-api.ts';
 import { duration } from '../../words.ts';
 import { describeReason } from '../studio/run-texts.ts';
-import { nodeOf } from '../studio/run-reducer.ts';
+import { nodeOf, shownState } from '../studio/run-reducer.ts';
 import { dataUrl } from '../studio/pictures.ts';
 import { useStudio } from '../studio/studio.ts';
 import { Thumbnail } from '../kit/thumbnail.tsx';
@@ -13,13 +13,14 @@ export function NodeRun({ id }: { readonly id: string }): VNode | null {
   const { runs, viewing } = useStudio();
   const run = runs.run.value;
   const node = run && nodeOf(run, id);
-  if (!node || node.state === 'waiting') return null;
+  const state = shownState(run?.status, node);
+  if (!node || state === undefined || state === 'waiting') return null;
   const pictures = node.artifacts.filter(({ kind }) => kind === 'image' || kind === 'contact-sheet');
   return (
     <div class="section">
       <h3>Last run</h3>
       <dl class="facts">
-        <dt>State</dt><dd>{stateText(node)}</dd>
+        <dt>State</dt><dd>{stateText(state, node)}</dd>
         {node.reason && node.cached === false && <><dt>Why it ran</dt><dd>{describeReason(node.reason)}</dd></>}
         {node.progress?.message !== undefined && <><dt>Progress</dt><dd>{node.progress.message}</dd></>}
         {node.because !== undefined && <><dt>Because</dt><dd>{node.because}</dd></>}
@@ -29,7 +30,7 @@ export function NodeRun({ id }: { readonly id: string }): VNode | null {
         <dl class="facts">{Object.entries(node.inputs).map(([name, text]) => <Fragment key={name}><dt>{name}</dt><dd>{text}</dd></Fragment>)}</dl>
       )}
       {node.warnings.map((warning, index) => <div key={index} class="message warning">{describeError(warning)}</div>)}
-      {node.preview && node.state === 'running' && <img class="preview" alt={node.preview.label} src={dataUrl(node.preview.picture)} />}
+      {node.preview && state === 'running' && <img class="preview" alt={node.preview.label} src={dataUrl(node.preview.picture)} />}
       {pictures.length > 0 && (
         <div class="strip">
           {pictures.map(({ result }, index) => (
@@ -43,7 +44,7 @@ export function NodeRun({ id }: { readonly id: string }): VNode | null {
   );
 }
 
-function stateText(node: NodeRunState): string {
-  if (node.state === 'done' && node.cached !== undefined && node.cached !== false) return `taken from the cache (${node.cached})`;
-  return node.ms === undefined ? node.state : `${node.state} in ${duration(node.ms / 1000)}`;
+function stateText(state: string, node: NodeRunState): string {
+  if (state === 'done' && node.cached !== undefined && node.cached !== false) return `taken from the cache (${node.cached})`;
+  return node.ms === undefined ? state : `${state} in ${duration(node.ms / 1000)}`;
 }

@@ -1,10 +1,12 @@
+import { Search } from 'lucide';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { Empty } from '../kit/empty.tsx';
 import { fuzzy } from '../kit/fuzzy.ts';
+import { Icon } from '../kit/icon.tsx';
 import { moveFocus } from '../kit/menu.tsx';
 import { Panel } from '../kit/panel.tsx';
-import { nodeOf } from '../studio/run-reducer.ts';
+import { nodeOf, shownState } from '../studio/run-reducer.ts';
 import { useStudio } from '../studio/studio.ts';
 
 /** The most nodes that are listed; a list of all nodes of a very large graph would stop the window. */
@@ -21,14 +23,19 @@ export function OutlinePanel(): VNode {
   const run = runs.run.value;
   return (
     <Panel title="Outline">
-      {Object.keys(view.nodes).length === 0 ? <Empty>This graph is empty</Empty> : <input class="section" type="search" aria-label="Find nodes" placeholder="Find nodes" value={text} onInput={(event) => setText(event.currentTarget.value)} />}
+      {Object.keys(view.nodes).length === 0 ? <Empty>This graph is empty</Empty> : (
+        <div class="search-field section">
+          <Icon icon={Search} size={14} />
+          <input type="search" aria-label="Find nodes" placeholder="Find nodes" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        </div>
+      )}
       <ul class="list" onKeyDown={(event) => { if (moveFocus([...event.currentTarget.querySelectorAll('button')], event.key)) event.preventDefault(); }}>
-        {found.slice(0, MOST).map((id) => (
+        {found.slice(0, MOST).map((id) => ({ id, state: run && shownState(run.status, nodeOf(run, id)) })).map(({ id, state }) => (
           <li key={id}>
             <button type="button" class="list-item" aria-current={selection.nodes.has(id)} onClick={() => studio.focusNode(id)}>
               <span class="grow">{view.titleOf(id)} <code class="muted">{id}</code>
                 <span class="muted small"> {view.into(id).length > 0 ? `from ${[...new Set(view.into(id).map((link) => link.from.node))].join(', ')}` : ''}</span></span>
-              {run && nodeOf(run, id) && <span class="tag">{nodeOf(run, id)?.state}</span>}
+              {state && <span class="tag">{state}</span>}
             </button>
           </li>
         ))}

@@ -35,6 +35,16 @@ export function nodeOf(run: RunState, id: string): NodeRunState | undefined {
   return Object.hasOwn(run.nodes, id) ? run.nodes[id] : undefined;
 }
 
+/**
+ * What a node is doing or has come to; undefined when nothing happened to it. Once a run is over nothing waits or works any more:
+ * what was waiting was never begun, and what was working was cancelled.
+ */
+export function shownState(run: RunState['status'] | undefined, node: NodeRunState | undefined): NodeRunState['state'] | 'cancelled' | undefined {
+  const ended = run === 'cancelled' || run === 'interrupted' || run === 'failed';
+  if (!ended || node === undefined) return node?.state;
+  return node.state === 'waiting' ? undefined : node.state === 'running' ? 'cancelled' : node.state;
+}
+
 function withNode(run: RunState, id: string, change: Partial<NodeRunState>): RunState {
   const before: NodeRunState = nodeOf(run, id) ?? { state: 'waiting', curves: {}, warnings: [], artifacts: [] };
   return { ...run, nodes: fromEntries([...Object.entries(run.nodes), [id, { ...before, ...change }]]) };
