@@ -11,7 +11,7 @@ const START: StudioRunEvent = { type: 'run-start', nodes: ['a', 'constructor'] }
 describe('what a node shows', () => {
   it('is what it told, until its run is over: then nothing waits or works any more', () => {
     const run = newRun('r', 'd');
-    const started = applyRunEvent(applyRunEvent(run, { type: 'run-start', nodes: ['a', 'b', 'c'] }, 0), { type: 'node-start', nodeId: 'a', reason: { kind: 'first-run' } }, 0);
+    const started = applyRunEvent(applyRunEvent(run, { type: 'run-start', nodes: ['a', 'b', 'c'] }, 0), { type: 'node-start', nodeId: 'a', index: 0, total: 3, reason: { kind: 'first-run' } }, 0);
     const done = applyRunEvent(started, { type: 'node-done', nodeId: 'c', ms: 1, cached: false }, 0);
     const shown = (of: typeof run) => ['a', 'b', 'c', 'd'].map((id) => shownState(of.status, nodeOf(of, id)));
     expect(shown(done)).toEqual(['running', 'waiting', 'done', undefined]);
