@@ -155,7 +155,11 @@ export class RunManager {
       else await queue.finish(id, ms, this.jobResult(id, summary));
     } catch (thrown) {
       // The queue's own disk has failed, or the job is of another version: it must not stop what comes after.
-      await queue.fail(id, performance.now() - started, toErrorData(thrown, id, 'run'), true).catch(() => undefined);
+      const ms = performance.now() - started;
+      await queue.fail(id, ms, toErrorData(thrown, id, 'run'), true).catch(() => undefined);
+      // It came to no run that could tell of its end: windows would wait for it for ever.
+      const tracker = this.trackers.get(id);
+      if (tracker !== undefined) this.tell(id, tracker, note(tracker, { type: 'run-end', status: 'failed', ms }));
     } finally {
       this.active = undefined;
       this.busy = false;

@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { StudioEvent } from '../../../../src/contract/studio-api.ts';
 import { faultOf } from '../../../support/fault.ts';
@@ -23,6 +24,18 @@ describe('RunManager', () => {
     expect(told.map(({ data }) => data.sequence)).toEqual(told.map((_, index) => index + 1));
     expect(told.map(({ data }) => data.event.type)).toEqual(['run-start', 'node-start', 'node-done', 'node-start', 'node-done', 'node-start', 'artifact', 'node-done', 'run-end']);
     expect(toy.events.findIndex((event) => event === eventsOf(toy, second)[0])).toBeGreaterThan(toy.events.findIndex((event) => event === told.at(-1)));
+    await toy.studio.close();
+  });
+
+  it('tells windows of the end of a run that could not begin, with the reason in the queue', async () => {
+    const toy = await openToyStudio(await temporaryFolder());
+    await writeFile(toy.studio.options.outputFolder, 'a file where a folder should be');
+    const runId = await toy.studio.runs.start(request());
+    await expect.poll(() => toy.studio.runs.states().find((state) => state.runId === runId)?.status).toBe('failed');
+    expect(eventsOf(toy, runId).map(({ data }) => data.event.type)).toEqual(['run-end']);
+    expect(toy.studio.runs.view().history[0]?.error).toMatchObject({ code: 'files.write' });
+    await rm(toy.studio.options.outputFolder);
+    expect(await toy.ended(await toy.studio.runs.start(request()))).toBe('done');
     await toy.studio.close();
   });
 
