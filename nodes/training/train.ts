@@ -76,6 +76,11 @@ async function keepCheckpoint(trainer: Trainer, context: RunContext<NodeServices
 async function train({ backbone, objective, table, data, settings, samples }: TrainingRun, context: RunContext<NodeServices>): Promise<Trainer> {
   const { files, sessions, now } = context.services;
   let savedAt = Number.NEGATIVE_INFINITY;
+  const sample = async (step: number): Promise<void> => {
+    if (samples === undefined || step % samples.every !== 0) return;
+    await trainer.releaseSessions(); // a model that fits once need not fit twice
+    await samples.preview.show(trainer.snapshot(), step);
+  };
   const trainer: Trainer = new Trainer({
     label: context.where, table, settings, data, sessions,
     objective: objective.create(backbone.schedulerConfig),
@@ -91,10 +96,7 @@ async function train({ backbone, objective, table, data, settings, samples }: Tr
       });
     },
     afterStep: async (step) => {
-      if (samples !== undefined && step % samples.every === 0) {
-        await trainer.releaseSessions(); // a model that fits once need not fit twice
-        await samples.preview.show(trainer.snapshot(), step);
-      }
+      await sample(step);
       if (now() - savedAt < CHECKPOINT_EVERY_MS) return;
       await files.writeWork(CHECKPOINT, trainer.save());
       savedAt = now();
@@ -103,7 +105,9 @@ async function train({ backbone, objective, table, data, settings, samples }: Tr
   try {
     if (await restoreCheckpoint(trainer, context)) {
       tellPast(trainer, settings, context);
-      await samples?.preview.recall(samples.every, trainer.step);
+      const shown = await samples?.preview.recall(samples.every, trainer.step);
+      // A run that was stopped while it drew a sample has its step behind it, and would go on without.
+      if (trainer.step > 0 && shown?.has(trainer.step) === false) await sample(trainer.step);
       await trainer.resume(context.signal);
     } else await trainer.start(context.signal);
   } catch (error) {

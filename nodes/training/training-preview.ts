@@ -29,8 +29,8 @@ export interface PreviewSubject {
 /** Shows how a table that is being trained acts so far. */
 export interface Preview {
   show(table: ConceptTable, step: number): Promise<void>;
-  /** Shows again what an earlier run of the same training has shown, up to a step, at every so many. */
-  recall(every: number, upTo: number): Promise<void>;
+  /** Shows again what an earlier run of the same training has shown, up to a step, at every so many. @returns the steps whose pictures are there. */
+  recall(every: number, upTo: number): Promise<ReadonlySet<number>>;
 }
 
 /** Samples that are kept for a run that goes on: more than any window shows. */
@@ -48,12 +48,13 @@ export async function createPreview(subject: PreviewSubject, context: RunContext
   const { textEncoders } = subject.backbone;
   const { files, sessions } = context.services;
   const [negative, ...positives] = await textEncoders.encode(sessions, ['', ...subject.prompts]) as [TextStates, ...TextStates[]];
+  const labelOf = (step: number): string => `step ${step}: ${subject.prompts.join(' | ')}`;
   return {
     async show(table, step) {
       try {
         const injector = createInjector(textEncoders, [{ table, strength: 1 }]);
         const png = await renderPreview(subject, positives.map((states) => injector.apply(states)), negative, context);
-        context.preview(png, `step ${step}: ${subject.prompts.join(' | ')}`, step);
+        context.preview(png, labelOf(step), step);
         await files.writeWork(fileOf(step), png);
       } catch (error) {
         if (context.signal.aborted) throw error;
@@ -62,11 +63,15 @@ export async function createPreview(subject: PreviewSubject, context: RunContext
       }
     },
     async recall(every, upTo) {
+      const there = new Set<number>();
       for (let step = every; step <= Math.min(upTo, every * MOST_KEPT); step += every) {
         // One that can't be read is one less to look at.
         const png = await files.readWork(fileOf(step)).catch(() => undefined);
-        if (png !== undefined) context.preview(png, `step ${step}`, step);
+        if (png === undefined) continue;
+        context.preview(png, labelOf(step), step);
+        there.add(step);
       }
+      return there;
     },
   };
 }

@@ -35,6 +35,37 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
     expect((await served.window.node('Sample')).state).toBe('cancelled');
   });
 
+  it('says before a run what it will do, and after it what is cached and how long it takes', async () => {
+    await setSteps(STEPS);
+    const plan = await panel(/What a run would do/);
+    await plan.getByText(/not known: \d of them never ran/).waitFor();
+    expect(await served.window.run()).toMatch(/^done/);
+    // What comes last before the pictures are written is at hand, so that nothing before it is needed.
+    await plan.getByRole('button', { name: /VAE Decode.*from memory/ }).waitFor();
+    await plan.getByRole('button', { name: /Sample.*not needed/ }).waitFor();
+    // Another prompt costs as much time as the one that was measured.
+    await served.window.select('Encode Prompt');
+    const prompt = served.page.getByRole('textbox', { name: 'prompts 1' });
+    const before = await prompt.inputValue();
+    await prompt.fill('a blue fox');
+    await plan.getByRole('button', { name: /Encode Prompt.*param "prompts"/ }).waitFor();
+    await expect(plan.locator('dt', { hasText: 'Time expected' }).locator('+ dd').textContent()).resolves.toMatch(/^[\d.]+ m?s$/);
+    await expect(plan.locator('dt', { hasText: 'Memory expected' }).locator('+ dd').textContent()).resolves.toMatch(/^[\d.]+ [kMG]B$/);
+    await prompt.fill(before);
+    await plan.getByRole('button', { name: /VAE Decode.*from memory/ }).waitFor();
+  });
+
+  it('shows the result on the node that wrote it, and says in the inspector why a node ran and how long it took', async () => {
+    expect(await served.window.run()).toMatch(/^done/);
+    expect((await served.window.node('VAE Decode')).state).toBe('cached');
+    await expect.poll(async () => (await served.window.node('Save Image')).picture).toBe(true);
+    await served.window.select('Save Image');
+    const inspector = served.page.locator('.inspector');
+    await inspector.getByText(/^done in [\d.]+ m?s$/).waitFor();
+    await inspector.getByText('it writes files').waitFor();
+    expect(await inspector.getByRole('button', { name: /Look at picture/ }).count()).toBe(4);
+  });
+
   it('lists all faults before a run, and a press leads to the node', async () => {
     await served.window.select('Sample');
     await setSteps(0);
@@ -47,11 +78,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
   });
 
   describe('results', () => {
-    beforeAll(async () => {
-      await setSteps(STEPS);
-      expect(await served.window.run()).toMatch(/^done/);
-      await panel(/^Results/);
-    }, 120_000);
+    beforeAll(async () => { await panel(/^Results/); });
 
     it('lie in a table by prompt and seed, and open large with what they say of themselves', async () => {
       await served.page.getByRole('button', { name: 'By prompt and seed' }).click();
@@ -66,6 +93,42 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
       await viewer.getByRole('button', { name: 'Copy seed' }).click();
       await served.page.keyboard.press('Escape');
       await served.page.getByRole('button', { name: 'By prompt and seed' }).click();
+    });
+
+    it('of two equal runs have identical pixels; others show where they differ', async () => {
+      const tiles = served.page.getByRole('listbox', { name: 'Results' }).getByRole('option');
+      await tiles.nth(4).locator('img[src^="blob:"]').waitFor();
+      // Newest first, four pictures a run: the fifth is the same picture of the run before.
+      await tiles.nth(0).click({ modifiers: ['Control'] });
+      await tiles.nth(4).click({ modifiers: ['Control'] });
+      await served.page.getByRole('button', { name: 'Compare' }).click();
+      const viewer = served.page.getByRole('dialog', { name: 'Picture' });
+      await viewer.getByText('identical pixels').waitFor();
+      await served.page.keyboard.press('Escape');
+      await tiles.nth(1).click({ modifiers: ['Control'] });
+      await served.page.getByRole('button', { name: 'Compare' }).click();
+      await viewer.getByText(/% of pixels differ, by at most \d+/).waitFor();
+      await viewer.getByRole('slider', { name: 'Between A and B' }).press('Home');
+      await viewer.getByRole('button', { name: 'difference' }).click();
+      await viewer.getByRole('img', { name: 'Where they differ' }).waitFor();
+      await served.page.keyboard.press('Escape');
+    });
+
+    it('open the graph that made them', async () => {
+      await served.page.getByRole('button', { name: 'Save', exact: true }).click();
+      const dialog = served.page.getByRole('dialog', { name: /Save graph/ });
+      if (await dialog.count() > 0) {
+        await dialog.getByLabel('Folder').selectOption({ index: 0 });
+        await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+        await dialog.waitFor({ state: 'hidden' });
+      }
+      await served.page.locator('dialog[open]').waitFor({ state: 'hidden' });
+      await served.page.getByRole('listbox', { name: 'Results' }).getByRole('option').first().click();
+      await served.page.getByRole('button', { name: 'Open the graph that made it' }).click();
+      await served.page.getByRole('dialog', { name: 'Picture' }).waitFor({ state: 'hidden' });
+      expect((await served.window.nodes()).length).toBe(6);
+      await served.window.select('Sample');
+      await expect(served.page.locator('.inspector').getByLabel('steps', { exact: true }).inputValue()).resolves.toBe(String(STEPS));
     });
   });
 });
