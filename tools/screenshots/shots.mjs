@@ -76,7 +76,12 @@ async function enlarge(page) {
 async function compare(page) {
   await showPanel(page, 'Results');
   const tiles = page.locator('.tile:has(img)');
-  const place = await tiles.evaluateAll((all) => [all.findIndex((tile) => /engram/.test(tile.textContent ?? '')), all.findIndex((tile) => /base/.test(tile.textContent ?? ''))]);
+  // The same prompt without and with the table: results of equal numbers.
+  const place = await tiles.evaluateAll((all) => {
+    const names = all.map((tile) => /(base|engram)-(\d+)/.exec(tile.textContent ?? ''));
+    const engram = names.findIndex((name) => name?.[1] === 'engram' && names.some((other) => other?.[1] === 'base' && other[2] === name[2]));
+    return [names.findIndex((name) => name?.[1] === 'base' && name[2] === names[engram]?.[2]), engram];
+  });
   for (const index of place) await tiles.nth(Math.max(0, index)).click({ modifiers: ['Control'] });
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await page.waitForTimeout(2500);
