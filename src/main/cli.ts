@@ -18,6 +18,8 @@ function abortOnSignals(controller: AbortController): void {
       return;
     }
     first = performance.now();
+    // Keeps the process up for the second coming: a signal while Node is ending would count as a kill.
+    setTimeout(() => undefined, SAME_PRESS_MS);
     process.stderr.write('\nStopping after this step; once more to stop at once.\n');
     controller.abort();
   };
