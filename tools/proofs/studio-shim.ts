@@ -3,7 +3,7 @@ import { studioSpecs } from './support/studio-specs.ts';
 import { runTests, type TestOutcome } from './support/vitest.ts';
 
 /** What the desktop program does besides. */
-const DESKTOP = ['test/studio/desktop.test.ts', 'test/studio/desktop-windows.test.ts'];
+const DESKTOP = ['desktop', 'desktop-windows', 'desktop-security'].map((name) => `test/studio/${name}.test.ts`);
 /** The program in Electron itself, where its binary can be had. */
 const SMOKE = 'test/studio/launch.test.ts';
 

@@ -120,6 +120,10 @@ class ShimProcess {
         this.waiting.delete(message.id);
       }
     });
+    child.once('exit', () => {
+      for (const { reject } of this.waiting.values()) reject(new Error('the desktop program has ended'));
+      this.waiting.clear();
+    });
   }
 
   /** The address at which a window's Chromium can be driven. */
