@@ -29,6 +29,11 @@ export interface ActiveRunOptions {
   readonly onEvent: (event: StudioRunEvent) => void;
 }
 
+/** An engine that dies while a pause stops it takes nothing away: the run goes on from the last checkpoint, as after any pause. */
+function diedInPause(error: ErrorData): boolean {
+  return error.code === 'engine.died';
+}
+
 /** One run of one graph, which can be paused: between two nodes, or inside a node that goes on where it was stopped. */
 export class ActiveRun {
   private readonly bytes = new Map<string, number>();
@@ -67,7 +72,7 @@ export class ActiveRun {
     const { signal } = this.options;
     for (;;) {
       const summary = await this.tryOnce();
-      const isPause = this.attempt.signal.aborted && !signal.aborted && summary.status === 'cancelled';
+      const isPause = this.attempt.signal.aborted && !signal.aborted && (summary.status === 'cancelled' || summary.errors.some(diedInPause));
       if (!isPause) return this.end(summary);
       await this.untilOpened(signal);
       if (signal.aborted) return this.end(summary);
@@ -110,6 +115,7 @@ export class ActiveRun {
   private tell(event: RunEvent): void {
     // A paused attempt ends too, but the run doesn't.
     if (event.type === 'run-end') return;
+    if (this.paused && (event.type === 'node-skipped' || (event.type === 'node-error' && diedInPause(event.error)))) return;
     this.options.onEvent(this.options.tracker.apply(event));
     if (event.type === 'node-done' && event.cached === false) this.measure(event.nodeId);
   }
