@@ -1,7 +1,10 @@
+import type { z } from 'zod';
 import { inputError } from '../../contract/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { ModelFolder } from './backbone.ts';
-import { readObject } from './config-reader.ts';
+import { readConfig, readObject, type ConfigSchema } from './config-reader.ts';
+import { readStoredWeights, type WeightFileNames } from './weight-files.ts';
+import { WeightSource, type WeightSourceOptions } from './weights.ts';
 
 /** What marks one part of a model: its folder's name and one entry of its config.json. */
 export interface PartMark {
@@ -20,8 +23,34 @@ export async function findPart(folder: ModelFolder, mark: PartMark): Promise<str
   return undefined;
 }
 
+/** A part of a model whose config was read; its weights come when they are asked for, so that faults of the config are told first. */
+export interface Part<Config> {
+  /** Its path below the folder with a slash at its end, or '' for the folder itself. */
+  readonly directory: string;
+  readonly config: Config;
+  /** The config file, for messages. */
+  readonly where: string;
+  /** Reads the headers of its weight files. */
+  weights(names: WeightFileNames, keys?: Pick<WeightSourceOptions, 'spellings' | 'ignored'>): Promise<WeightSource>;
+  /** Hash of the part's files. */
+  fingerprint(): Promise<string>;
+}
+
+/** Finds a part below the folder, or as the folder itself, and reads its config. @throws AppError when it isn't there, is of another class, or has an option that isn't known. */
+export async function openPart<Shape extends z.ZodRawShape>(folder: ModelFolder, mark: PartMark, schema: ConfigSchema<Shape>): Promise<Part<z.output<z.ZodObject<Shape, z.core.$strict>>>> {
+  const directory = await requirePart(folder, mark);
+  const path = `${directory}config.json`;
+  return {
+    directory,
+    config: await readConfig(folder, path, schema),
+    where: `${folder.label}/${path}`,
+    weights: async (names, keys = {}) => new WeightSource({ label: `${folder.label}/${directory}`, stored: await readStoredWeights(folder, directory, names), ...keys }),
+    fingerprint: () => folder.fingerprint(directory.slice(0, -1)),
+  };
+}
+
 /** As {@link findPart}. @throws AppError when the part isn't there or is of another class. */
-export async function requirePart(folder: ModelFolder, mark: PartMark): Promise<string> {
+async function requirePart(folder: ModelFolder, mark: PartMark): Promise<string> {
   const directory = await findPart(folder, mark);
   if (directory !== undefined) return directory;
   const path = `${mark.directory}config.json`;

@@ -1,12 +1,11 @@
 import { inputError } from '../../../../contract/errors.ts';
 import type { SessionRequest } from '../../../core/session.ts';
 import type { ModelFolder, Vae } from '../../backbone.ts';
-import { readConfig } from '../../config-reader.ts';
 import { ModuleScope } from '../../module-scope.ts';
-import { requirePart, type PartMark } from '../../part.ts';
+import { openPart, type PartMark } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
-import { DIFFUSERS_WEIGHTS, readStoredWeights } from '../../weight-files.ts';
-import { WeightSource } from '../../weights.ts';
+import { DIFFUSERS_WEIGHTS } from '../../weight-files.ts';
+import type { WeightSource } from '../../weights.ts';
 import { checkVaeConfig, VAE_CONFIG, type VaeConfig } from './config.ts';
 import { buildVaeDecoder } from './decoder.ts';
 import { buildVaeEncoder } from './encoder.ts';
@@ -22,12 +21,10 @@ export const VAE_PART: PartMark = { directory: 'vae/', key: '_class_name', value
  * @throws AppError for a config or weights that don't fit.
  */
 export async function loadAutoencoderKl(folder: ModelFolder, family: string): Promise<Vae> {
-  const directory = await requirePart(folder, VAE_PART);
-  const config = await readConfig(folder, `${directory}config.json`, VAE_CONFIG);
-  checkVaeConfig(config, `${folder.label}/${directory}config.json`);
-  const stored = await readStoredWeights(folder, directory, DIFFUSERS_WEIGHTS);
-  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored, spellings: vaeKeySpellings });
-  const vae = new AutoencoderKl(family, folder.label, await folder.fingerprint(directory.slice(0, -1)), config, weights);
+  const part = await openPart(folder, VAE_PART, VAE_CONFIG);
+  checkVaeConfig(part.config, part.where);
+  const weights = await part.weights(DIFFUSERS_WEIGHTS, { spellings: vaeKeySpellings });
+  const vae = new AutoencoderKl(family, folder.label, await part.fingerprint(), part.config, weights);
   checkWeights(weights, [vae.encoderPlan({ batch: 1, height: vae.factor, width: vae.factor }), vae.decoderPlan({ batch: 1, height: 1, width: 1 })]);
   return vae;
 }

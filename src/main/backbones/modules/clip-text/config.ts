@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { inputError } from '../../../../contract/errors.ts';
-import type { Tokenizer } from '../../../core/tokenizers/tokenizer.ts';
 import { configSchema, oneOf, only, positive, whole } from '../../config-reader.ts';
 
 const SHAPE = {
@@ -56,14 +55,4 @@ export type TextShape = Omit<TextConfig, 'architectures'>;
 export function checkTextConfig(config: TextShape, where: string): void {
   if (config.hidden_size % config.num_attention_heads === 0) return;
   throw inputError('config.divide', where, 'num_attention_heads must divide hidden_size', { got: `${config.num_attention_heads} for ${config.hidden_size}` });
-}
-
-/** @throws AppError when the tokenizer makes more tokens, or other ones, than the encoder takes. */
-export function checkTokenizer(config: Pick<TextShape, 'max_position_embeddings' | 'vocab_size'>, tokenizer: Tokenizer, where: string): void {
-  if (tokenizer.maxLength > config.max_position_embeddings) {
-    throw inputError('config.tokens', where, `max_position_embeddings must be at least the tokenizer's model_max_length, ${tokenizer.maxLength}`, { got: String(config.max_position_embeddings) });
-  }
-  if (tokenizer.vocabularySize > config.vocab_size) {
-    throw inputError('config.vocabulary', where, `vocab_size must be at least the tokenizer's vocabulary, ${tokenizer.vocabularySize}`, { got: String(config.vocab_size) });
-  }
 }

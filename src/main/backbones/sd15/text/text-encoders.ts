@@ -3,15 +3,15 @@ import { int64Tensor, floatTensor, type FloatTensor } from '../../../core/ir/ten
 import type { Session, SessionProvider, SessionRequest } from '../../../core/session.ts';
 import type { Tokenizer } from '../../../core/tokenizers/tokenizer.ts';
 import type { InjectionSettings, LoadOptions, ModelFolder, TextEncoders, TextStates, TextStream } from '../../backbone.ts';
-import { readConfig } from '../../config-reader.ts';
-import { checkTextConfig, checkTokenizer, TEXT_CONFIG, type TextConfig } from '../../modules/clip-text/config.ts';
+import { checkTokenizer } from '../../modules/check-tokenizer.ts';
+import { checkTextConfig, TEXT_CONFIG, type TextConfig } from '../../modules/clip-text/config.ts';
 import { buildTextModel, isTextBuffer, textKeySpellings } from '../../modules/clip-text/text-model.ts';
 import { loadTokenizer } from '../../modules/clip-text/tokenizer-files.ts';
 import { ModuleScope } from '../../module-scope.ts';
-import { requirePart } from '../../part.ts';
+import { openPart } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
-import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
-import { WeightSource } from '../../weights.ts';
+import { TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
+import type { WeightSource } from '../../weights.ts';
 import { TEXT_PART } from '../folder.ts';
 import { FAMILY, STREAM } from '../names.ts';
 
@@ -24,16 +24,13 @@ const INJECTION: InjectionSettings = { rule: 'absolute', tanh: true, overlap: 's
 /** Loads text encoder and tokenizer of a model folder, of a folder with these two, or of one folder that holds both. @throws AppError when they don't fit each other. */
 export async function loadTextEncoders(folder: ModelFolder, { leaveOut: [left] = [] }: LoadOptions = {}): Promise<TextEncoders> {
   if (left !== undefined) throw inputError('model.leave-out', folder.label, 'no text stream of this model can be left out', { got: left });
-  const directory = await requirePart(folder, TEXT_PART);
-  const path = `${directory}config.json`;
-  const where = `${folder.label}/${path}`;
-  const config = await readConfig(folder, path, TEXT_CONFIG);
+  const part = await openPart(folder, TEXT_PART, TEXT_CONFIG);
+  const { config, where } = part;
   checkTextConfig(config, where);
-  const tokenizer = await loadTokenizer(folder, directory === '' ? '' : 'tokenizer/');
-  checkTokenizer(config, tokenizer, where);
-  const stored = await readStoredWeights(folder, directory, TRANSFORMERS_WEIGHTS);
-  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored, spellings: textKeySpellings, ignored: isTextBuffer });
-  const encoders = new Sd15TextEncoders(folder.label, await folder.fingerprint(directory.slice(0, -1)), config, tokenizer, weights);
+  const tokenizer = await loadTokenizer(folder, part.directory === '' ? '' : 'tokenizer/');
+  checkTokenizer(tokenizer, { positions: config.max_position_embeddings, vocabulary: config.vocab_size }, where);
+  const weights = await part.weights(TRANSFORMERS_WEIGHTS, { spellings: textKeySpellings, ignored: isTextBuffer });
+  const encoders = new Sd15TextEncoders(folder.label, await part.fingerprint(), config, tokenizer, weights);
   checkWeights(weights, [encoders.plan()]);
   return encoders;
 }

@@ -1,12 +1,11 @@
 import { inputError } from '../../../../contract/errors.ts';
 import type { GraphBuilder } from '../../../core/ir/builder.ts';
 import type { Denoiser, DenoiserShape, DenoiserValues, ModelFolder } from '../../backbone.ts';
-import { readConfig } from '../../config-reader.ts';
 import { ModuleScope } from '../../module-scope.ts';
-import { requirePart } from '../../part.ts';
+import { openPart } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
-import { DIFFUSERS_WEIGHTS, readStoredWeights } from '../../weight-files.ts';
-import { WeightSource } from '../../weights.ts';
+import { DIFFUSERS_WEIGHTS } from '../../weight-files.ts';
+import type { WeightSource } from '../../weights.ts';
 import { UNET_PART } from '../folder.ts';
 import { FAMILY, STREAM } from '../names.ts';
 import { UNET_CONFIG, unetLevels, type UnetConfig, type UnetLevel } from './config.ts';
@@ -22,12 +21,11 @@ export interface LoadedUnet {
 
 /** Reads the U-Net's config and weight headers; {@link LoadedUnet.denoiser} checks them against each other. */
 export async function loadUnet(folder: ModelFolder): Promise<LoadedUnet> {
-  const directory = await requirePart(folder, UNET_PART);
-  const config = await readConfig(folder, `${directory}config.json`, UNET_CONFIG);
-  const where = `${folder.label}/${directory}config.json`;
+  const part = await openPart(folder, UNET_PART, UNET_CONFIG);
+  const { config, where } = part;
   const levels = unetLevels(config, where);
-  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored: await readStoredWeights(folder, directory, DIFFUSERS_WEIGHTS) });
-  const fingerprint = await folder.fingerprint(directory.slice(0, -1));
+  const weights = await part.weights(DIFFUSERS_WEIGHTS);
+  const fingerprint = await part.fingerprint();
   return {
     config,
     where,

@@ -1,15 +1,14 @@
 import { int64Tensor, floatTensor, type FloatTensor } from '../../../core/ir/tensor.ts';
 import type { SessionRequest } from '../../../core/session.ts';
 import type { ModelFolder } from '../../backbone.ts';
-import { readConfig } from '../../config-reader.ts';
-import { checkTextConfig, checkTokenizer, PROJECTION_CONFIG } from '../../modules/clip-text/config.ts';
+import { checkTokenizer } from '../../modules/check-tokenizer.ts';
+import { checkTextConfig, PROJECTION_CONFIG } from '../../modules/clip-text/config.ts';
 import { buildProjectedTextModel, isTextBuffer, pooledPosition, textKeySpellings } from '../../modules/clip-text/text-model.ts';
 import { loadTokenizer } from '../../modules/clip-text/tokenizer-files.ts';
 import { ModuleScope } from '../../module-scope.ts';
-import { requirePart, type PartMark } from '../../part.ts';
+import { openPart, type PartMark } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
-import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
-import { WeightSource } from '../../weights.ts';
+import { TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
 import { FAMILY } from '../names.ts';
 import type { EncoderStream } from './encoder-stream.ts';
 
@@ -17,14 +16,13 @@ const SITE = 'penultimate hidden state of the CLIP text encoder, before its fina
 
 /** Loads one CLIPTextModelWithProjection and its tokenizer. @throws AppError when they don't fit each other. */
 export async function loadClipStream(folder: ModelFolder, id: string, mark: PartMark, tokenizerDirectory: string): Promise<EncoderStream> {
-  const directory = await requirePart(folder, mark);
-  const where = `${folder.label}/${directory}config.json`;
-  const config = await readConfig(folder, `${directory}config.json`, PROJECTION_CONFIG);
+  const part = await openPart(folder, mark, PROJECTION_CONFIG);
+  const { config, where } = part;
   checkTextConfig(config, where);
   const tokenizer = await loadTokenizer(folder, tokenizerDirectory);
-  checkTokenizer(config, tokenizer, where);
-  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored: await readStoredWeights(folder, directory, TRANSFORMERS_WEIGHTS), spellings: textKeySpellings, ignored: isTextBuffer });
-  const fingerprint = `${await folder.fingerprint(directory.slice(0, -1))}+${tokenizer.hash}`;
+  checkTokenizer(tokenizer, { positions: config.max_position_embeddings, vocabulary: config.vocab_size }, where);
+  const weights = await part.weights(TRANSFORMERS_WEIGHTS, { spellings: textKeySpellings, ignored: isTextBuffer });
+  const fingerprint = `${await part.fingerprint()}+${tokenizer.hash}`;
   const tokens = tokenizer.maxLength;
   const request: SessionRequest = planGraph(`${FAMILY}/${id}`, fingerprint, { tokens }, (builder) => {
     const ids = builder.input('input_ids', 'int64', [1, tokens]);

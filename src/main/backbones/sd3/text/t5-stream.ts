@@ -1,15 +1,13 @@
 import { int64Tensor, floatTensor } from '../../../core/ir/tensor.ts';
 import type { ModelFolder } from '../../backbone.ts';
-import { readConfig } from '../../config-reader.ts';
 import { T5_CONFIG } from '../../modules/t5/config.ts';
 import { buildT5Encoder, isT5Copy, t5KeySpellings } from '../../modules/t5/t5-encoder.ts';
 import { loadT5Tokenizer } from '../../modules/t5/tokenizer-files.ts';
-import { checkTokenizer } from '../../modules/clip-text/config.ts';
+import { checkTokenizer } from '../../modules/check-tokenizer.ts';
 import { ModuleScope } from '../../module-scope.ts';
-import { requirePart } from '../../part.ts';
+import { openPart } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
-import { readStoredWeights, TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
-import { WeightSource } from '../../weights.ts';
+import { TRANSFORMERS_WEIGHTS } from '../../weight-files.ts';
 import { T5_PART } from '../folder.ts';
 import { FAMILY, T5 } from '../names.ts';
 import type { EncoderStream } from './encoder-stream.ts';
@@ -21,13 +19,12 @@ const SITE = 'last hidden state of the T5 encoder, after its final norm';
 
 /** Loads the T5EncoderModel and its tokenizer. @throws AppError when they don't fit each other. */
 export async function loadT5Stream(folder: ModelFolder, segments: number): Promise<EncoderStream> {
-  const directory = await requirePart(folder, T5_PART);
-  const config = await readConfig(folder, `${directory}config.json`, T5_CONFIG);
+  const part = await openPart(folder, T5_PART, T5_CONFIG);
+  const { config } = part;
   const tokenizer = await loadT5Tokenizer(folder, 'tokenizer_3/', T5_TOKENS);
-  // Positions are relative: prompts may be of any length.
-  checkTokenizer({ max_position_embeddings: tokenizer.maxLength, vocab_size: config.vocab_size }, tokenizer, `${folder.label}/${directory}config.json`);
-  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored: await readStoredWeights(folder, directory, TRANSFORMERS_WEIGHTS), spellings: t5KeySpellings, ignored: isT5Copy });
-  const fingerprint = `${await folder.fingerprint(directory.slice(0, -1))}+${tokenizer.hash}`;
+  checkTokenizer(tokenizer, { positions: 'any', vocabulary: config.vocab_size }, part.where);
+  const weights = await part.weights(TRANSFORMERS_WEIGHTS, { spellings: t5KeySpellings, ignored: isT5Copy });
+  const fingerprint = `${await part.fingerprint()}+${tokenizer.hash}`;
   const tokens = tokenizer.maxLength;
   const request = planGraph(`${FAMILY}/${T5}`, fingerprint, { tokens }, (builder) => {
     builder.output('states', buildT5Encoder(new ModuleScope(builder, weights), config, builder.input('input_ids', 'int64', [1, tokens])));

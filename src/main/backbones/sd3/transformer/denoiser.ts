@@ -2,12 +2,11 @@ import { inputError } from '../../../../contract/errors.ts';
 import type { GraphBuilder } from '../../../core/ir/builder.ts';
 import type { SessionRequest } from '../../../core/session.ts';
 import type { Denoiser, DenoiserShape, DenoiserValues, ModelFolder, TextStream } from '../../backbone.ts';
-import { readConfig } from '../../config-reader.ts';
 import { ModuleScope } from '../../module-scope.ts';
-import { requirePart } from '../../part.ts';
+import { openPart } from '../../part.ts';
 import { checkWeights, planGraph } from '../../plan.ts';
-import { DIFFUSERS_WEIGHTS, readStoredWeights } from '../../weight-files.ts';
-import { WeightSource } from '../../weights.ts';
+import { DIFFUSERS_WEIGHTS } from '../../weight-files.ts';
+import type { WeightSource } from '../../weights.ts';
 import { TRANSFORMER_PART } from '../folder.ts';
 import { CLIP_G, CLIP_L, FAMILY, POOLED, T5 } from '../names.ts';
 import { checkTransformerConfig, TRANSFORMER_CONFIG, type TransformerConfig } from './config.ts';
@@ -30,12 +29,11 @@ export interface LoadedTransformer {
 
 /** Reads the transformer's config and weight headers; {@link LoadedTransformer.denoiser} checks them against each other. */
 export async function loadTransformer(folder: ModelFolder): Promise<LoadedTransformer> {
-  const directory = await requirePart(folder, TRANSFORMER_PART);
-  const config = await readConfig(folder, `${directory}config.json`, TRANSFORMER_CONFIG);
-  const where = `${folder.label}/${directory}config.json`;
+  const part = await openPart(folder, TRANSFORMER_PART, TRANSFORMER_CONFIG);
+  const { config, where } = part;
   checkTransformerConfig(config, where);
-  const weights = new WeightSource({ label: `${folder.label}/${directory}`, stored: await readStoredWeights(folder, directory, DIFFUSERS_WEIGHTS) });
-  const fingerprint = await folder.fingerprint(directory.slice(0, -1));
+  const weights = await part.weights(DIFFUSERS_WEIGHTS);
+  const fingerprint = await part.fingerprint();
   return {
     config,
     where,
