@@ -22,12 +22,15 @@ ROOT = HERE.parent.parent.parent
 
 # Steps bound a phase; seconds of training bound it too where they are given, and the learning rate falls over what comes first.
 PRESETS = {
-    "gpu": dict(count=100_000, held_out=6000, probe_steps=6000, probe_seconds=120, probe_batch=512, vae_steps=40_000, vae_seconds=300, vae_batch=64,
-                unet_steps=200_000, unet_seconds=660, unet_batch=512, unet_rate=1e-3, unet_decay=0.9995, vae_channels="32,48,64,64", compile=True),
-    "cpu": dict(count=40_000, held_out=3000, probe_steps=3000, probe_seconds=3600, probe_batch=64, vae_steps=7000, vae_seconds=9000, vae_batch=12,
-                unet_steps=30_000, unet_seconds=25_000, unet_batch=32, unet_rate=7e-4, unet_decay=0.998, vae_channels="16,32,64,64", compile=False),
-    "smoke": dict(count=256, held_out=128, probe_steps=3, probe_seconds=None, probe_batch=8, vae_steps=4, vae_seconds=None, vae_batch=2,
-                  unet_steps=3, unet_seconds=None, unet_batch=4, unet_rate=7e-4, unet_decay=0.99, vae_channels="16,32,64,64", compile=False),
+    "gpu": dict(count=100_000, held_out=6000, probe_steps=6000, probe_seconds=120, probe_batch=512, vae_steps=40_000, vae_seconds=300, vae_batch=32, vae_rate=1e-2,
+                text_steps=3000, text_seconds=40, text_batch=512, text_rate=5e-3,
+                unet_steps=200_000, unet_seconds=660, unet_batch=256, unet_rate=5e-3, unet_decay=0.9995, vae_channels="32,48,64,64", compile=("probes", "vae", "unet")),
+    "cpu": dict(count=30_000, held_out=3000, probe_steps=1400, probe_seconds=2400, probe_batch=64, vae_steps=20_000, vae_seconds=3000, vae_batch=4, vae_rate=1e-2,
+                text_steps=1500, text_seconds=400, text_batch=64, text_rate=5e-3,
+                unet_steps=30_000, unet_seconds=10_000, unet_batch=32, unet_rate=5e-3, unet_decay=0.998, vae_channels="16,32,64,64", compile=("vae",)),
+    "smoke": dict(count=256, held_out=128, probe_steps=3, probe_seconds=None, probe_batch=8, vae_steps=4, vae_seconds=None, vae_batch=2, vae_rate=1e-2,
+                  text_steps=3, text_seconds=None, text_batch=8, text_rate=5e-3,
+                  unet_steps=3, unet_seconds=None, unet_batch=4, unet_rate=5e-3, unet_decay=0.99, vae_channels="16,32,64,64", compile=()),
 }  # fmt: skip
 
 
@@ -37,7 +40,7 @@ def parse():
     parser.add_argument("--preset", choices=sorted(PRESETS), default="gpu")
     parser.add_argument("--piece", type=float, help="seconds after which this piece ends with a checkpoint")
     parser.add_argument("--device", default="auto", choices=("auto", "cuda", "cpu"))
-    parser.add_argument("--only", nargs="*", default=[], help="phases to run: world tokenizer probes vae latents unet export")
+    parser.add_argument("--only", nargs="*", default=[], help="phases to run: world tokenizer probes vae latents text unet export")
     parser.add_argument("--node", default="node")
     parser.add_argument("--threads", type=int, default=0, help="threads of torch on a CPU")
     parser.add_argument("--out", default=str(ROOT / "models/pocket128-sd15"))
@@ -46,7 +49,7 @@ def parse():
     for name, value in PRESETS["gpu"].items():
         if name != "compile":
             parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=None)
-    parser.add_argument("--no-compile", dest="compile", action="store_false", default=None)
+    parser.add_argument("--compile", nargs="*", default=None, help="phases whose nets are compiled: probes vae unet")
     options = parser.parse_args()
     for name, value in PRESETS[options.preset].items():
         if getattr(options, name) is None:
@@ -77,6 +80,12 @@ def train_vae(options, clock):
     VaePhase(options).run(clock)
 
 
+def train_text(options, clock):
+    from phase_unet import read_captions
+
+    read_captions(options, clock)
+
+
 def train_unet(options, clock):
     from phase_unet import UnetPhase
 
@@ -101,6 +110,7 @@ PHASES = {
     "probes": train_probes,
     "vae": train_vae,
     "latents": lambda options, clock: phase_latents.run(options),
+    "text": train_text,
     "unet": train_unet,
     "export": write,
 }

@@ -12,9 +12,10 @@ from diffusers import AutoencoderKL
 
 
 @torch.inference_mode()
-def encode(vae, world, indices, batch=128):
-    """Means of the posterior of the given images, [len(indices), C, h, w] on the CPU."""
-    return torch.cat([vae.encode(world.pixels(part)).latent_dist.mean.float().cpu() for part in indices.split(batch)])
+def encode(vae, world, indices, batch=8):
+    """Means of the posterior of the given images, [len(indices), C, h, w] on the CPU; small batches stay in a CPU's cache."""
+    layout = torch.channels_last
+    return torch.cat([vae.encode(world.pixels(part).contiguous(memory_format=layout)).latent_dist.mean.float().cpu() for part in indices.split(batch)])
 
 
 def fold_standardisation(vae, latents):
@@ -39,7 +40,7 @@ def run(options):
     if (directory / "vae-frozen.pt").exists():
         return
     world = World(directory, options.device)
-    vae = AutoencoderKL(**VAE).to(options.device).eval()
+    vae = AutoencoderKL(**VAE).to(options.device, memory_format=torch.channels_last).eval()
     vae.load_state_dict(load_checkpoint(directory / "vae.pt", options.device)["model"]["average"])
     fold_standardisation(vae, encode(vae, world, torch.arange(min(4096, world.count))))
     latents = encode(vae, world, torch.arange(world.count))

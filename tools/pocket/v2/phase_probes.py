@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from common import Average, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
 from safetensors.torch import save_file
 
 CHANNELS = ((3, 24, 2), (24, 24, 1), (24, 48, 2), (48, 48, 1), (48, 80, 2), (80, 80, 1), (80, 112, 2), (112, 112, 1))
@@ -89,8 +89,8 @@ class ProbePhase(Phase):
         torch.manual_seed(41)
         self.probes = Probes(self.world.attributes).to(self.device, memory_format=torch.channels_last)
         self.average = Average(self.probes)
-        self.optimizer = torch.optim.AdamW(self.probes.parameters(), lr=2e-3, weight_decay=0.02, fused=True)
-        self.forward = compiled(self.probes, options.compile)
+        self.optimizer = Optimizers(self.probes, weight_decay=0.02)
+        self.forward = compiled(self.probes, "probes" in options.compile)
 
     def state(self):
         return {"probes": self.probes.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
@@ -106,17 +106,13 @@ class ProbePhase(Phase):
         side = torch.randint(3, indices.shape, generator=random, device=self.device)
         pixels, labels = views(self.world.pixels(indices), self.world.labels[indices], self.world.attributes, side)
         pixels = disturb(pixels, random).contiguous(memory_format=torch.channels_last)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(3e-3, 100)
         with autocast(self.device):
             outputs = self.forward(pixels)
         terms = [F.cross_entropy(outputs[name].float(), labels[:, at], ignore_index=-1, reduction="sum") / (labels[:, at] >= 0).sum().clamp(min=1) for at, name in enumerate(outputs)]
         loss = torch.stack(terms).sum()
-        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.probes.parameters(), 5.0)
-        self.optimizer.step()
-        self.average.update(self.step, 0.999)
+        self.optimizer.step(self.rate(1.5e-2, 30))
+        self.average.update(self.step, 0.995)
         return {"loss": loss.detach()}
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from architecture import SCHEDULER, UNET, text_config
-from common import Average, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
 from diffusers import DDPMScheduler, UNet2DConditionModel
+from phase_text import TextPhase, trained
 from sampling import sample_grid
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -39,6 +40,15 @@ def loss_weights(scheduler, gamma=5.0):
     return snr.clamp(max=gamma) / snr
 
 
+def read_captions(options, clock):
+    """Lets the text encoder learn to read before it learns to draw."""
+    torch.manual_seed(23)
+    tokenizer = CLIPTokenizer.from_pretrained(Path(options.data) / "tokenizer")
+    text = CLIPTextModel(text_config(tokenizer)).to(options.device)
+    captions = Captions(World(options.data), tokenizer, Path(options.data) / "tokens.npy", options.device)
+    TextPhase(options, "text", text, text.config.hidden_size, lambda ids: text(ids).last_hidden_state, captions, 19).run(clock)
+
+
 class UnetPhase(Phase):
     """Trains UNet2DConditionModel and CLIPTextModel."""
 
@@ -48,19 +58,18 @@ class UnetPhase(Phase):
         torch.manual_seed(23)
         self.tokenizer = CLIPTokenizer.from_pretrained(Path(options.data) / "tokenizer")
         text, unet = CLIPTextModel(text_config(self.tokenizer)), UNet2DConditionModel(**UNET)
-        self.models = torch.nn.ModuleDict({"text": text, "unet": unet}).to(self.device)
+        text.load_state_dict(trained(options, "text"))
+        # Convolutions run faster on a CPU with the channels last.
+        self.models = torch.nn.ModuleDict({"text": text, "unet": unet.to(memory_format=torch.channels_last)}).to(self.device)
         self.average = Average(self.models)
-        decayed = [p for p in self.models.parameters() if p.ndim > 1]
-        others = [p for p in self.models.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+        self.optimizer = Optimizers(self.models)
         self.scheduler = DDPMScheduler(**SCHEDULER)
         self.alphas = self.scheduler.alphas_cumprod.to(self.device)
         self.weights = loss_weights(self.scheduler).to(self.device)
         scaling = load_checkpoint(Path(options.data) / "vae-frozen.pt")["scaling_factor"]
         self.latents = (torch.from_numpy(np.load(Path(options.data) / "latents.npy")).float() * scaling).to(self.device)
         self.captions = Captions(World(options.data), self.tokenizer, Path(options.data) / "tokens.npy", self.device)
-        self.predict = compiled(self._predict, options.compile)
+        self.predict = compiled(self._predict, "unet" in options.compile)
 
     def _predict(self, ids, noisy, timesteps):
         states = self.models["text"](ids).last_hidden_state
@@ -82,19 +91,17 @@ class UnetPhase(Phase):
         ids = self.captions.batch(indices, random, 0.1, positions)
         latents = self.latents[indices]
         noise = torch.randn(latents.shape, generator=random, device=self.device)
-        timesteps = torch.randint(1000, (len(indices),), generator=random, device=self.device)
+        # One timestep out of each B-th of the schedule: the same distribution, less noise in the gradient.
+        places = torch.arange(len(indices), device=self.device) + torch.rand(len(indices), generator=random, device=self.device)
+        timesteps = (places * (1000 / len(indices))).long().clamp(max=999)
         alpha = self.alphas[timesteps][:, None, None, None]
         noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(self.options.unet_rate, 300)
         with autocast(self.device):
             output = self.predict(ids, noisy, timesteps)
         error = (output.float() - noise).square().mean(dim=(1, 2, 3))
         loss = (error * self.weights[timesteps]).mean()
-        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.models.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(self.rate(self.options.unet_rate, 50))
         self.average.update(self.step, self.options.unet_decay)
         return {"loss": loss.detach(), "mse": error.detach().mean()}
 

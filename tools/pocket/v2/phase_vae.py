@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 from architecture import LATENT, VAE
-from common import Average, Phase, World, autocast, compiled, grid, step_generator
+from common import Average, Optimizers, Phase, World, autocast, compiled, grid, step_generator
 from diffusers import AutoencoderKL
 
 
@@ -31,8 +31,8 @@ class VaePhase(Phase):
         torch.manual_seed(11)
         self.vae = AutoencoderKL(**VAE).to(self.device, memory_format=torch.channels_last)
         self.average = Average(self.vae)
-        self.optimizer = torch.optim.AdamW(self.vae.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=1e-3, fused=True)
-        self.encode, self.decode = compiled(self._encode, options.compile), compiled(self._decode, options.compile)
+        self.optimizer = Optimizers(self.vae)
+        self.encode, self.decode = compiled(self._encode, "vae" in options.compile), compiled(self._decode, "vae" in options.compile)
 
     def _encode(self, pixels):
         return self.vae.quant_conv(self.vae.encoder(pixels)).float().chunk(2, dim=1)
@@ -53,8 +53,6 @@ class VaePhase(Phase):
         indices = torch.randint(self.world.count, (self.options.vae_batch,), generator=random, device=self.device)
         pixels = self.world.pixels(indices.cpu() if self.device.type == "cpu" else indices).contiguous(memory_format=torch.channels_last)
         noise = torch.randn(len(indices), VAE["latent_channels"], LATENT, LATENT, generator=random, device=self.device)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(1.2e-3, 100)
         sharpen = self.progress() > 0.75
         with autocast(self.device):
             with torch.set_grad_enabled(not sharpen):
@@ -65,10 +63,8 @@ class VaePhase(Phase):
             output = self.decode(mean + deviation * noise)
         kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
         loss = reconstruction_loss(output, pixels) + (0.0 if sharpen else 2e-4) * kl
-        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.vae.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(self.rate(self.options.vae_rate, 20))
         self.average.update(self.step, 0.998)
         return {"loss": loss.detach(), "l1": F.l1_loss(output.detach(), pixels), "kl": kl.detach()}
 
