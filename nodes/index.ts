@@ -4,6 +4,7 @@ import { conceptTableNode } from './engram/concept-table.ts';
 import { injectNode } from './engram/inject.ts';
 import { loadTableNode } from './engram/load-table.ts';
 import { saveTableNode } from './engram/save-table.ts';
+import { streamSharesNode } from './engram/stream-shares.ts';
 import { triggerRegistryNode } from './engram/trigger-registry.ts';
 import { compareImagesNode } from './image/compare-images.ts';
 import { contactSheetNode } from './image/contact-sheet.ts';
@@ -28,6 +29,7 @@ import { sampleNode } from './sampling/sample.ts';
 import type { NodeServices } from './services.ts';
 import { trainNode } from './training/train.ts';
 import { noteNode } from './util/note.ts';
+import { saveReportNode } from './util/save-report.ts';
 
 /** Every node type, one entry each. */
 export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
@@ -51,8 +53,10 @@ export const nodeDefinitions: readonly NodeDefinition<NodeServices>[] = [
   promptListNode,
   sampleNode,
   saveImageNode,
+  saveReportNode,
   saveTableNode,
   seedNode,
+  streamSharesNode,
   textListNode,
   textNode,
   trainNode,

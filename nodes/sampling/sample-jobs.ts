@@ -33,7 +33,7 @@ export interface SampleRow {
 }
 
 /** One image to be made. */
-interface Job { readonly label: string; readonly prompt: string; readonly seed: number; readonly positive: TextFeeds; readonly negative: TextFeeds }
+export interface Job { readonly label: string; readonly entry: TextStates; readonly seed: number; readonly positive: TextFeeds; readonly negative: TextFeeds }
 
 /** Checks one invocation. @throws AppError for latents of another model or that hold a picture, and for negatives that don't fit. */
 export function checkSampleInputs({ inputs: { backbone, positive, negative, latents }, context }: SampleRow): void {
@@ -53,11 +53,11 @@ export function checkSampleInputs({ inputs: { backbone, positive, negative, late
 }
 
 /** Every prompt with every seed, or the n-th with the n-th; the negative prompts are one for all, or one per prompt. */
-function jobsOf({ positive, negative, latents }: SampleInputs): Job[] {
+export function jobsOf({ positive, negative, latents }: SampleInputs): Job[] {
   const count = negative.entries.length;
   const itemsFor = (index: number): LatentBatch['items'] => (latents.pairing === 'zip' ? latents.items.slice(index, index + 1) : latents.items);
   return positive.entries.flatMap((entry, index) => itemsFor(index).map(({ seed, label }) => ({
-    label: latents.items.length === 1 ? entry.prompt : `${entry.prompt}, ${label}`, prompt: entry.prompt, seed,
+    label: latents.items.length === 1 ? entry.prompt : `${entry.prompt}, ${label}`, entry, seed,
     positive: feedsOf(entry), negative: feedsOf(negative.entries[count === 1 ? 0 : index] as TextStates),
   })));
 }
@@ -147,7 +147,7 @@ export async function sampleRows(rows: readonly SampleRow[]): Promise<LatentBatc
         where: context.where, session, scheduler: createScheduler(inputs.backbone, params.scheduler, params.steps, inputs.latents), shape: [channels, height, width], images: padded, guidanceScale: params.guidanceScale, signal: context.signal,
         onStep: async (step) => { for (const [row, places] of present) await row.step(step, places); },
       });
-      own.forEach(({ row, job: { label, prompt, seed } }, index) => { row.items.push({ label, prompt, seed, data: data.slice(index * size, (index + 1) * size) }); });
+      own.forEach(({ row, job: { label, entry, seed } }, index) => { row.items.push({ label, prompt: entry.prompt, seed, data: data.slice(index * size, (index + 1) * size) }); });
     }
   });
   return tallies.map((tally) => tally.latents());

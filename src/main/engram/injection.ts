@@ -59,8 +59,13 @@ export function prepareInjection(base: Float32Array, injection: StreamInjection)
   }
   const amplitude = rule.amplitude(base, width);
   const factor = counts.map((count) => (count === 0 ? 0 : strength * overlap.weight(count) * amplitude));
-  const gate = Float64Array.from(scale, (value) => (settings.tanh ? Math.tanh(value) : value));
+  const gate = gateOf(scale, settings);
   return { width, rule, factor, gate, directions };
+}
+
+/** The gate g [d] of a scale: s, or tanh(s), which bounds what is added. */
+export function gateOf(scale: Float32Array, { tanh }: Pick<TableSettings, 'tanh'>): Float64Array {
+  return Float64Array.from(scale, (value) => (tanh ? Math.tanh(value) : value));
 }
 
 /** Row k of a [K, d] matrix, a view. */

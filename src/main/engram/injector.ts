@@ -15,6 +15,11 @@ export interface AppliedTable {
   readonly streamStrengths?: Readonly<Record<string, number>>;
 }
 
+/** Factor on one stream's change: the table's strength times the stream's own. */
+export function strengthIn({ strength, streamStrengths = {} }: Omit<AppliedTable, 'table'>, stream: string): number {
+  return strength * (Object.hasOwn(streamStrengths, stream) ? streamStrengths[stream] as number : 1);
+}
+
 /** One stream of one encoded prompt; the streams of a backbone's `TextStates` fit. */
 export interface StreamStates {
   /** The ids as the text encoder got them, special tokens and padding included. */
@@ -61,9 +66,9 @@ export function createInjector(target: TableTarget, tables: readonly AppliedTabl
     const byTable = new Map<number, KeyMatch[]>();
     for (const found of matches) byTable.set(found.table, [...(byTable.get(found.table) ?? []), found]);
     return [...byTable].sort(([a], [b]) => a - b).map(([index, ofTable]) => {
-      const { table: { settings }, strength, streamStrengths = {} } = tables[index]!;
+      const applied = tables[index]!;
       const { vectors, scale } = parts.get(stream)![index]!;
-      return { vectors, scale, settings, strength: strength * (Object.hasOwn(streamStrengths, stream) ? streamStrengths[stream]! : 1), matches: ofTable };
+      return { vectors, scale, settings: applied.table.settings, strength: strengthIn(applied, stream), matches: ofTable };
     });
   };
   const apply = <S extends PromptStates>(prompt: S): S => {
