@@ -5,17 +5,14 @@ piece in time with a checkpoint (exit code 3 while something remains). Presets: 
 `cpu` (one night on two cores); `smoke` runs every phase for a few steps.
 """
 
-import argparse
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import architecture
 import phase_latents
 import phase_tokenizer
-from common import Clock, OutOfTime, pick_device, tune
+from pieces import read_options, run_phases
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
@@ -35,26 +32,8 @@ PRESETS = {
 
 
 def parse():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="gpu")
-    parser.add_argument("--piece", type=float, help="seconds after which this piece ends with a checkpoint")
-    parser.add_argument("--device", default="auto", choices=("auto", "cuda", "cpu"))
-    parser.add_argument("--only", nargs="*", default=[], help="phases to run: world tokenizer probes vae latents text unet export")
-    parser.add_argument("--node", default="node")
-    parser.add_argument("--threads", type=int, default=0, help="threads of torch on a CPU")
-    parser.add_argument("--out", default=str(ROOT / "models/pocket128-sd15"))
-    parser.add_argument("--records", default=str(HERE / "records"), help="where curves and samples go")
-    parser.add_argument("--probes-out", default=str(ROOT / "benchmarks/identity"))
-    for name, value in PRESETS["gpu"].items():
-        if name != "compile":
-            parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=None)
-    parser.add_argument("--compile", nargs="*", default=None, help="phases whose nets are compiled: probes vae unet")
-    options = parser.parse_args()
-    for name, value in PRESETS[options.preset].items():
-        if getattr(options, name) is None:
-            setattr(options, name, value)
-    options.device = pick_device(options.device)
+    places = {"node": "node", "out": ROOT / "models/pocket128-sd15", "records": HERE / "records", "probes_out": ROOT / "benchmarks/identity"}
+    options = read_options(PRESETS, PHASES, places)
     # On a CPU the VAE is narrower at full resolution, where most of its work is; a data folder stays with what it began with.
     architecture.VAE["block_out_channels"] = tuple(int(width) for width in options.vae_channels.split(","))
     return options
@@ -116,31 +95,5 @@ PHASES = {
 }
 
 
-def main():
-    options = parse()
-    if options.threads:
-        import torch
-
-        torch.set_num_threads(options.threads)
-    tune(options.device)
-    clock, started = Clock(options.piece), time.time()
-    Path(options.data).mkdir(parents=True, exist_ok=True)
-    for name, phase in PHASES.items():
-        if options.only and name not in options.only:
-            continue
-        if clock.remaining() < 25:
-            print(f"out of time before {name}: run the same command again", flush=True)
-            write(options)
-            sys.exit(3)
-        print(f"[{time.time() - started:.0f} s] {name} on {options.device}", flush=True)
-        try:
-            phase(options, clock)
-        except OutOfTime:
-            print(f"[{time.time() - started:.0f} s] {name} is not finished: run the same command again", flush=True)
-            write(options)
-            sys.exit(3)
-    print(f"[{time.time() - started:.0f} s] all done", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    run_phases(PHASES, parse(), write)

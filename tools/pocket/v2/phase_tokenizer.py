@@ -16,22 +16,22 @@ START, END = "<|startoftext|>", "<|endoftext|>"
 PATTERN = r"""<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
 
 
-def train_merges(captions):
-    """Returns the BPE merges of the captions, in order of rank."""
+def train_merges(captions, count=MERGES):
+    """Returns the first `count` BPE merges of the captions, in order of rank."""
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", continuing_subword_prefix=""))
     whitespace = normalizers.Replace(Regex(r"\s+"), " ")
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), whitespace, normalizers.Lowercase()])
     split = pre_tokenizers.Split(Regex(PATTERN), behavior="removed", invert=True)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False)])
     trainer = trainers.BpeTrainer(
-        vocab_size=256 + 256 + MERGES,
+        vocab_size=256 + 256 + count,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         end_of_word_suffix="</w>",
         show_progress=False,
     )
     tokenizer.train_from_iterator(captions, trainer)
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
-    return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges][:MERGES]
+    return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges][:count]
 
 
 def byte_alphabet():
@@ -68,21 +68,14 @@ def spans_in_captions(tokenizer, triggers, captions):
     return found
 
 
-def run(options):
-    """Trains the tokenizer unless that is done; tells the tokens of the triggers and the spans that they share."""
-    folder = Path(options.data) / "tokenizer"
-    if (folder / "special_tokens_map.json").exists():
-        return
+def write_clip_tokenizer(folder, merges, padding=END):
+    """Writes the files of a CLIP tokenizer with these merges and gives the tokenizer."""
     folder.mkdir(parents=True, exist_ok=True)
-    captions = [caption for captions in World(options.data).captions() for caption in captions]
-    merges = train_merges(captions)
     alphabet = byte_alphabet()
     tokens = [*alphabet, *(letter + "</w>" for letter in alphabet), *("".join(merge) for merge in merges), START, END]
     vocabulary = {token: index for index, token in enumerate(dict.fromkeys(tokens))}
-    tokenizer = CLIPTokenizer(
-        vocab=vocabulary, merges=merges, bos_token=START, eos_token=END, unk_token=END, pad_token=END,
-        model_max_length=POSITIONS,
-    )  # fmt: skip
+    special = {"bos_token": START, "eos_token": END, "pad_token": padding, "unk_token": END}
+    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=merges, **special, model_max_length=POSITIONS)
     tokenizer.save_pretrained(folder)
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
     lines = ["#version: 0.2", *(" ".join(merge) for merge in merges)]
@@ -91,10 +84,19 @@ def run(options):
     config.pop("backend", None)
     config |= {"add_prefix_space": False, "do_lower_case": True, "errors": "replace"}
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    special = {"bos_token": START, "eos_token": END, "pad_token": END, "unk_token": END}
     (folder / "special_tokens_map.json").write_text(json.dumps(special, indent=2) + "\n", encoding="utf-8")
+    return tokenizer
+
+
+def run(options):
+    """Trains the tokenizer unless that is done; tells the tokens of the triggers and the spans that they share."""
+    folder = Path(options.data) / "tokenizer"
+    if (folder / "special_tokens_map.json").exists():
+        return
+    captions = [caption for captions in World(options.data).captions() for caption in captions]
+    tokenizer = write_clip_tokenizer(folder, train_merges(captions))
     lengths = [len(ids) for ids in tokenizer(captions[:20000]).input_ids]
-    print(f"{len(vocabulary)} tokens, captions of {min(lengths)}..{max(lengths)} tokens, mean {sum(lengths) / len(lengths):.1f}", flush=True)
+    print(f"{len(tokenizer)} tokens, captions of {min(lengths)}..{max(lengths)} tokens, mean {sum(lengths) / len(lengths):.1f}", flush=True)
     triggers = read_triggers()
     for trigger in triggers:
         print(f"{trigger!r}: {' '.join(tokenizer.tokenize(trigger))}", flush=True)

@@ -5,32 +5,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from architecture import SCHEDULER, UNET, text_config
+from captions import Captions
 from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from phase_text import TextPhase, trained
 from sampling import sample_grid
 from transformers import CLIPTextModel, CLIPTokenizer
-
-
-class Captions:
-    """Tokenized captions: `ids` [count, per image, 77] and their lengths."""
-
-    def __init__(self, world, tokenizer, cache, device):
-        if not cache.exists():
-            flat = [caption for group in world.captions() for caption in group]
-            ids = tokenizer(flat, padding="max_length", truncation=True, return_tensors="np").input_ids
-            np.save(cache, ids.reshape(world.count, -1, ids.shape[-1]).astype(np.int16))
-        self.ids = torch.from_numpy(np.load(cache)).to(device)
-        self.empty = torch.tensor(tokenizer("", padding="max_length").input_ids, device=device)
-        self.lengths = (self.ids != tokenizer.eos_token_id).sum(-1) + 1
-
-    def batch(self, indices, random, dropout, positions):
-        """Token ids [B, T]: a random caption per image, some dropped. `positions` is T; None cuts to the longest."""
-        which = torch.randint(self.ids.shape[1], indices.shape, generator=random, device=indices.device)
-        ids = self.ids[indices, which].long()
-        dropped = torch.rand(len(indices), generator=random, device=indices.device) < dropout
-        ids[dropped] = self.empty
-        return ids[:, : positions or int(self.lengths[indices, which].max()) + 2]
 
 
 def loss_weights(scheduler, gamma=5.0):
