@@ -24,21 +24,26 @@ def reconstruction_loss(output, target):
 class VaePhase(Phase):
     """Trains AutoencoderKL on the world's images."""
 
-    def __init__(self, options):
-        super().__init__(options.data, "vae", ["loss", "l1", "kl"], options.vae_steps, options.vae_seconds)
-        self.options, self.device = options, options.device
+    def __init__(self, options, name="vae", sizes=VAE):
+        super().__init__(options.data, name, ["loss", "l1", "kl"], options.vae_steps, options.vae_seconds)
+        self.options, self.device, self.sizes = options, options.device, sizes
         self.world = World(options.data, options.device)
         torch.manual_seed(11)
-        self.vae = AutoencoderKL(**VAE).to(self.device, memory_format=torch.channels_last)
+        self.vae = self.begin().to(self.device, memory_format=torch.channels_last)
         self.average = Average(self.vae)
         self.optimizer = Optimizers(self.vae)
         self.encode, self.decode = compiled(self._encode, "vae" in options.compile), compiled(self._decode, "vae" in options.compile)
 
+    def begin(self):
+        """The autoencoder as it is before the first step."""
+        return AutoencoderKL(**self.sizes)
+
     def _encode(self, pixels):
-        return self.vae.quant_conv(self.vae.encoder(pixels)).float().chunk(2, dim=1)
+        moments = self.vae.encoder(pixels)
+        return (moments if self.vae.quant_conv is None else self.vae.quant_conv(moments)).float().chunk(2, dim=1)
 
     def _decode(self, latents):
-        return self.vae.decoder(self.vae.post_quant_conv(latents)).float()
+        return self.vae.decoder(latents if self.vae.post_quant_conv is None else self.vae.post_quant_conv(latents)).float()
 
     def state(self):
         return {"vae": self.vae.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
@@ -52,7 +57,7 @@ class VaePhase(Phase):
         random = step_generator(11, self.step, self.device)
         indices = torch.randint(self.world.count, (self.options.vae_batch,), generator=random, device=self.device)
         pixels = self.world.pixels(indices.cpu() if self.device.type == "cpu" else indices).contiguous(memory_format=torch.channels_last)
-        noise = torch.randn(len(indices), VAE["latent_channels"], LATENT, LATENT, generator=random, device=self.device)
+        noise = torch.randn(len(indices), self.sizes["latent_channels"], LATENT, LATENT, generator=random, device=self.device)
         sharpen = self.progress() > 0.75
         with autocast(self.device):
             with torch.set_grad_enabled(not sharpen):
@@ -70,8 +75,8 @@ class VaePhase(Phase):
 
     @torch.no_grad()
     def sample(self):
-        vae = AutoencoderKL(**VAE).to(self.device).eval()
+        vae = AutoencoderKL(**self.sizes).to(self.device).eval()
         vae.load_state_dict(self.average.state)
         pixels = self.world.pixels(torch.arange(12))
         output = vae.decode(vae.encode(pixels).latent_dist.mean).sample
-        grid(torch.cat([pixels, output]), 12).save(self.directory / "vae-samples.png")
+        grid(torch.cat([pixels, output]), 12).save(self.directory / f"{self.name}-samples.png")
