@@ -69,11 +69,13 @@ export function readSentencePiece(bytes: Uint8Array, where: string): UnigramMode
   let [type, unknownId, charsmap]: [number, number, Uint8Array | undefined] = [UNIGRAM, 0, undefined];
   try {
     readFields(bytes, {
-      [PIECES]: (reader) => { pieces.push(readPiece(reader.bytes())); },
-      [TRAINER]: (reader) => {
-        readFields(reader.bytes(), { [MODEL_TYPE]: (inner) => { type = inner.int32(); }, [UNKNOWN_ID]: (inner) => { unknownId = inner.int32(); } });
-      },
-      [NORMALIZER]: (reader) => { readFields(reader.bytes(), { [CHARSMAP]: (inner) => { charsmap = Uint8Array.from(inner.bytes()); } }); },
+      [PIECES]: bytesField('pieces', (piece) => { pieces.push(readPiece(piece)); }),
+      [TRAINER]: bytesField('trainer_spec', (trainer) => {
+        readFields(trainer, { [MODEL_TYPE]: integerField('model_type', (value) => { type = value; }), [UNKNOWN_ID]: integerField('unk_id', (value) => { unknownId = value; }) });
+      }),
+      [NORMALIZER]: bytesField('normalizer_spec', (normalizer) => {
+        readFields(normalizer, { [CHARSMAP]: bytesField('precompiled_charsmap', (value) => { charsmap = Uint8Array.from(value); }) });
+      }),
     });
   } catch (error) {
     throw inputError('tokenizer.file', where, 'must be a SentencePiece model', { got: (error as Error).message });
@@ -87,18 +89,37 @@ export function readSentencePiece(bytes: Uint8Array, where: string): UnigramMode
 
 function readPiece(bytes: Uint8Array): [string, number] {
   let [piece, score] = ['', 0];
-  readFields(bytes, { [PIECE_TEXT]: (reader) => { piece = reader.string(); }, [PIECE_SCORE]: (reader) => { score = reader.float(); } });
+  readFields(bytes, {
+    [PIECE_TEXT]: { name: 'piece', wireType: WireType.LengthDelimited, read: (reader) => { piece = reader.string(); } },
+    [PIECE_SCORE]: { name: 'score', wireType: WireType.Bit32, read: (reader) => { score = reader.float(); } },
+  });
   return [piece, score];
 }
 
-/** The wire type that each field's reader expects is checked by protobuf's own numbering: a varint, a 32-bit number or bytes. */
-function readFields(bytes: Uint8Array, fields: Readonly<Record<number, (reader: BinaryReader) => void>>): void {
+interface Field {
+  /** As sentencepiece_model.proto calls it. */
+  readonly name: string;
+  readonly wireType: WireType;
+  readonly read: (reader: BinaryReader) => void;
+}
+
+function bytesField(name: string, take: (bytes: Uint8Array) => void): Field {
+  return { name, wireType: WireType.LengthDelimited, read: (reader) => { take(reader.bytes()); } };
+}
+
+function integerField(name: string, take: (value: number) => void): Field {
+  return { name, wireType: WireType.Varint, read: (reader) => { take(reader.int32()); } };
+}
+
+/** Reads the fields of a message; those that aren't asked for are skipped. @throws Error for a field of another wire type than it must have, which would be read as nonsense. */
+function readFields(bytes: Uint8Array, fields: Readonly<Record<number, Field>>): void {
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag();
-    const read = fields[number];
-    if (read === undefined || wireType === WireType.StartGroup) reader.skip(wireType, number);
-    else read(reader);
+    const field = fields[number];
+    if (field === undefined) reader.skip(wireType, number);
+    else if (field.wireType === wireType) field.read(reader);
+    else throw new Error(`${field.name} (field ${number}) has wire type ${wireType}, must have ${field.wireType}`);
   }
 }
 

@@ -1,10 +1,11 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createT5Tokenizer } from '../../../../src/main/core/tokenizers/t5.ts';
 import type { Tokenizer } from '../../../../src/main/core/tokenizers/tokenizer.ts';
-import { readSentencePiece, readUnigramJson } from '../../../../src/main/core/tokenizers/unigram-files.ts';
+import { readSentencePiece, readUnigramJson, type UnigramModel } from '../../../../src/main/core/tokenizers/unigram-files.ts';
 import { REFERENCE } from '../../../support/reference-case.ts';
 
 const FOLDER = join(REFERENCE, 't5-tokens');
@@ -88,5 +89,22 @@ describe('files', () => {
     expect(() => readSentencePiece(new TextEncoder().encode('not a model'), 'spiece.model')).toThrow('spiece.model');
     expect(() => readSentencePiece(sentencePiece.subarray(0, 1000), 'spiece.model')).toThrow('spiece.model: must be a SentencePiece model');
     expect(() => readSentencePiece(new Uint8Array(), 'spiece.model')).toThrow('spiece.model: must hold pieces, got 0');
+  });
+
+  it('fields of another wire type than the format says are refused by name; unknown fields are skipped', () => {
+    const piece = new BinaryWriter().tag(1, WireType.LengthDelimited).string('<unk>').tag(2, WireType.Bit32).float(-1).finish();
+    const model = (write: (writer: BinaryWriter) => BinaryWriter): Uint8Array => write(new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(piece)).finish();
+    const read = (bytes: Uint8Array): UnigramModel => readSentencePiece(bytes, 'spiece.model');
+    expect(read(model((writer) => writer.tag(90, WireType.Varint).int32(7).tag(91, WireType.StartGroup).tag(5, WireType.Varint).int32(1).tag(91, WireType.EndGroup))).pieces[0]).toEqual(['<unk>', -1]);
+    const inner = (write: (writer: BinaryWriter) => BinaryWriter): Uint8Array => write(new BinaryWriter()).finish();
+    const wrong: readonly (readonly [string, Uint8Array])[] = [
+      ['pieces (field 1) has wire type 0, must have 2', model((writer) => writer.tag(1, WireType.Varint).int32(3))],
+      ['pieces (field 1) has wire type 3, must have 2', model((writer) => writer.tag(1, WireType.StartGroup).tag(1, WireType.EndGroup))],
+      ['piece (field 1) has wire type 0, must have 2', model((writer) => writer.tag(1, WireType.LengthDelimited).bytes(inner((one) => one.tag(1, WireType.Varint).int32(3))))],
+      ['score (field 2) has wire type 0, must have 5', model((writer) => writer.tag(1, WireType.LengthDelimited).bytes(inner((one) => one.tag(2, WireType.Varint).int32(3))))],
+      ['model_type (field 3) has wire type 2, must have 0', model((writer) => writer.tag(2, WireType.LengthDelimited).bytes(inner((one) => one.tag(3, WireType.LengthDelimited).string('x'))))],
+      ['precompiled_charsmap (field 2) has wire type 0, must have 2', model((writer) => writer.tag(3, WireType.LengthDelimited).bytes(inner((one) => one.tag(2, WireType.Varint).int32(3))))],
+    ];
+    for (const [message, bytes] of wrong) expect(() => read(bytes)).toThrow(`spiece.model: must be a SentencePiece model, got ${message}`);
   });
 });
