@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BATCH_FORMAT_VERSION, type BatchFileInput } from '../../../contract/batch-file.ts';
-import { inputError, runError } from '../../../contract/errors.ts';
+import { inputError } from '../../../contract/errors.ts';
 import type { BatchPlanView, OpenedBatch } from '../../../contract/studio-api.ts';
 import { writeFileAtomic } from '../atomic-write.ts';
 import { batchFolder } from '../batch/batch-folder.ts';
@@ -11,12 +10,12 @@ import { formatBatch, parseBatch, type LoadedBatch } from '../batch/read-batch.t
 import { lookAtBatch } from '../batch/steer-batch.ts';
 import { summarizePlan } from '../batch/summarize-plan.ts';
 import { readTextFile } from '../batch/text-files.ts';
-import { errorCode } from '../file-system.ts';
 import { realPathIfAny, resolveRead, resolveWrite } from '../path-scope.ts';
 import { findFiles, graphValueOf } from './folder-listing.ts';
 import { rebaseBatch } from './rebase-batch.ts';
 import type { GrantedFolders } from './granted-folders.ts';
 import { graphName, revisionOf } from './graph-text.ts';
+import { readIfAny } from './read-if-any.ts';
 
 /** Ending of batch files. */
 export const BATCH_ENDING = '.batch.json';
@@ -139,14 +138,5 @@ export class BatchFilesOfStudio {
     const { roots } = await this.options.ground;
     const graphPath = batch.graph === undefined ? undefined : await resolveRead({ base: dirname(path), roots }, batch.graph, basename(path)).catch(() => undefined);
     return { path, name: batchName(path), batch, revision, graphPath: graphPath ?? null };
-  }
-}
-
-async function readIfAny(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw runError('files.read', basename(path), 'must be readable', { got: (error as Error).message, path });
   }
 }

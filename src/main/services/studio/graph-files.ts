@@ -11,6 +11,7 @@ import { parseImageMetadata, readPictureBytes } from '../images/metadata.ts';
 import type { GrantedFolders } from './granted-folders.ts';
 import { checkDocument, expectGraphEnding, graphName, parseDocument, revisionOf } from './graph-text.ts';
 import type { GraphVersions } from './graph-versions.ts';
+import { readIfAny } from './read-if-any.ts';
 import type { RecentFiles } from './recent-files.ts';
 
 /** Largest graph file that is read, in bytes; as in read-graph.ts, which counts characters. */
@@ -162,13 +163,4 @@ async function readText(path: string): Promise<string> {
     throw runError('files.read', basename(path), 'must be readable', { got: (error as Error).message, path });
   }
   return decodeText(bytes, basename(path));
-}
-
-async function readIfAny(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw runError('files.read', basename(path), 'must be readable', { got: (error as Error).message, path });
-  }
 }
