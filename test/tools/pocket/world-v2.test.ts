@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { captionOf, triggerCaptionOf } from '../../../tools/pocket/v2/world/captions.mjs';
 import { sampleSpec } from '../../../tools/pocket/v2/world/grammar.mjs';
-import { createRandom, seedOf } from '../../../tools/pocket/v2/world/random.mjs';
+import { createRandom, seedOf } from '../../../tools/pocket/world/random.mjs';
 import { renderRaw } from '../../../tools/pocket/v2/world/render.mjs';
 import { labelsOf, vocabulary } from '../../../tools/pocket/v2/world/vocabulary.mjs';
 

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { captionOf, triggerCaptionOf } from './world/captions.mjs';
 import { sampleFigure, sampleLayout, sampleSpec } from './world/grammar.mjs';
-import { chance, createRandom, pick, seedOf, shuffled } from './world/random.mjs';
+import { chance, createRandom, pick, seedOf, shuffled } from '../world/random.mjs';
 import { svgOf } from './world/render.mjs';
 import { figureAttributes, labelsOf, vocabulary, weathersOf } from './world/vocabulary.mjs';
 

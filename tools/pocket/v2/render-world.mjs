@@ -12,7 +12,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import sharp from 'sharp';
 import { captionOf } from './world/captions.mjs';
 import { sampleSpec } from './world/grammar.mjs';
-import { createRandom, seedOf } from './world/random.mjs';
+import { createRandom, seedOf } from '../world/random.mjs';
 import { renderRaw } from './world/render.mjs';
 import { labelsOf, vocabulary } from './world/vocabulary.mjs';
 

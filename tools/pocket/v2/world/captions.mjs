@@ -1,4 +1,4 @@
-import { chance, pick, shuffled } from './random.mjs';
+import { chance, pick, shuffled } from '../../world/random.mjs';
 import * as words from './words.mjs';
 
 /**

@@ -1,6 +1,6 @@
 import { lights, mix } from './palette.mjs';
 import { places } from './places.mjs';
-import { between, chance, createRandom } from './random.mjs';
+import { between, chance, createRandom } from '../../world/random.mjs';
 import { circle, ellipse, n, path, rect, stroke, verticalGradient } from './svg.mjs';
 
 /** The colour of lit windows: it keeps its own light at any time of day. */

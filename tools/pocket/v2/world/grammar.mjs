@@ -1,4 +1,4 @@
-import { between, chance, pick, pickWeighted } from './random.mjs';
+import { between, chance, pick, pickWeighted } from '../../world/random.mjs';
 import { tonesOf, vocabulary, weathersOf } from './vocabulary.mjs';
 
 /**

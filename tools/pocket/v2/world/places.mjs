@@ -1,5 +1,5 @@
 import { mix, shade } from './palette.mjs';
-import { between, chance } from './random.mjs';
+import { between, chance } from '../../world/random.mjs';
 import { circle, ellipse, n, path, rect, stroke } from './svg.mjs';
 
 const snowWhite = '#eef4fb';
