@@ -37,6 +37,8 @@ async function main(args) {
   const unknown = args.find((name) => !STEPS.some((step) => step.name === name));
   if (unknown !== undefined) throw new Error(`Unknown step "${unknown}"; steps are ${STEPS.map((step) => step.name).join(', ')}`);
   process.chdir(ROOT);
+  // Counts are told of tests that run in this call alone.
+  rmSync(RESULTS, { force: true });
   const setup = await timed('setup', async () => (await setUp({ forTests: true }), true));
   const results = [setup];
   for (const step of STEPS) {
@@ -81,7 +83,6 @@ async function buildBundles() {
 }
 
 function runUnitTests() {
-  rmSync(RESULTS, { force: true });
   return runBin('vitest', 'vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`]);
 }
 
