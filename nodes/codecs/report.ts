@@ -5,5 +5,5 @@ export const reportCodec: ValueCodec = {
   type: 'Report',
   encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
   decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as unknown,
-  describe: (value) => ({ facts: (value as Report).facts }),
+  describe: (value) => ({ title: (value as Report).title, facts: (value as Report).facts }),
 };

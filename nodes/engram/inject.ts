@@ -1,4 +1,5 @@
 import { inputError } from '../../src/contract/errors.ts';
+import { parseStreamFactor } from '../../src/contract/stream-factors.ts';
 import type { TextStream } from '../../src/main/backbones/backbone.ts';
 import { checkCompatible } from '../../src/main/engram/compatibility.ts';
 import { defineNode, manyPort, port } from '../define.ts';
@@ -7,10 +8,9 @@ import { defineNode, manyPort, port } from '../define.ts';
 function readStreamStrengths(lines: readonly string[], streams: readonly TextStream[], where: string): Record<string, number> {
   const strengths: Record<string, number> = {};
   for (const line of lines) {
-    const [, id = '', factor = ''] = /^\s*([^=\s]+)\s*=\s*([-+]?[0-9]*\.?[0-9]+)\s*$/.exec(line) ?? [];
-    const known = streams.some((stream) => stream.id === id);
-    if (known && !Object.hasOwn(strengths, id)) {
-      strengths[id] = Number(factor);
+    const read = parseStreamFactor(line);
+    if (read !== undefined && streams.some(({ id }) => id === read.stream) && !Object.hasOwn(strengths, read.stream)) {
+      strengths[read.stream] = read.factor;
       continue;
     }
     const ids = streams.map((stream) => stream.id).join(', ');
@@ -31,7 +31,7 @@ export const injectNode = defineNode({
   },
   params: {
     strength: { kind: 'number', min: -4, max: 4, step: 0.05, default: 1, doc: 'Factor on what these tables add; 0 gives the base.' },
-    streamStrengths: { kind: 'text-list', default: [], doc: 'Further factors on single text streams, one line STREAM=FACTOR each: `t5=0` turns T5\'s part off.' },
+    streamStrengths: { kind: 'text-list', streamFactors: true, default: [], doc: 'Further factors on single text streams, one line STREAM=FACTOR each: `t5=0` turns T5\'s part off.' },
     negative: { kind: 'boolean', default: true, doc: 'Whether triggers in the negative prompt act too.' },
   },
   outputs: { textEncoders: port('TextEncoders', 'The encoders with the tables attached.') },

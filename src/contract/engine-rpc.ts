@@ -92,7 +92,7 @@ const outcomeSchema = z.union([z.object({ works: z.literal(true), milliseconds: 
 const probesSchema = z.array(z.custom<DeviceProbe>((value) => z.object({ id: z.string(), title: z.string(), float32: outcomeSchema, float16: outcomeSchema }).safeParse(value).success));
 const memorySchema = z.custom<MemoryReport>((value) => z.object({ resident: z.number() }).safeParse(value).success);
 
-const triggerSchema = z.custom<TriggerReport>((value) => z.object({ tables: z.array(z.unknown()), prompts: z.array(z.unknown()) }).safeParse(value).success);
+const triggerSchema = z.custom<TriggerReport>((value) => z.object({ streams: z.array(z.unknown()), tables: z.array(z.unknown()), prompts: z.array(z.unknown()) }).safeParse(value).success);
 
 /** Everything that can be asked of the engine, one entry per method: what it takes and what it answers. */
 export const ENGINE_METHODS = {

@@ -14,7 +14,12 @@ export interface NumberParam extends ParamCommon { readonly kind: 'number'; read
 export interface SeedParam extends ParamCommon { readonly kind: 'seed'; readonly default: number }
 export interface BooleanParam extends ParamCommon { readonly kind: 'boolean'; readonly default: boolean }
 export interface TextParam extends ParamCommon { readonly kind: 'text'; readonly multiline?: boolean; /** It says what is not wanted: a negative prompt. */ readonly negative?: true; readonly default: string }
-export interface TextListParam extends ParamCommon { readonly kind: 'text-list'; readonly default: readonly string[] }
+export interface TextListParam extends ParamCommon {
+  readonly kind: 'text-list';
+  /** Lines are STREAM=FACTOR, with text streams of the encoders that the node takes: an editor can show one field for each. */
+  readonly streamFactors?: true;
+  readonly default: readonly string[];
+}
 export interface IntegerListParam extends ParamCommon {
   readonly kind: 'integer-list';
   readonly min: number;

@@ -6,6 +6,8 @@ export interface PortType {
   readonly color: string;
   /** Values can lie in the disk cache; others live in memory only, and are made anew by every process. */
   readonly onDisk: boolean;
+  /** Values are findings: they are told as soon as they are there, not only passed on. */
+  readonly told?: true;
 }
 
 /** Every port type, one entry each. */
@@ -20,7 +22,7 @@ export const PORT_TYPES = [
   { name: 'Latents', doc: 'A batch of latents, with the seeds that their noise is drawn from.', color: '#f48fb1', onDisk: true },
   { name: 'Image', doc: 'A batch of RGB images with labels.', color: '#64b5f6', onDisk: true },
   { name: 'Dataset', doc: 'Reference images with captions.', color: '#4dd0e1', onDisk: false },
-  { name: 'Report', doc: 'Findings as data: what was compared or trained, and how it came out.', color: '#bdbdbd', onDisk: true },
+  { name: 'Report', doc: 'Findings as data: what was compared or trained, and how it came out.', color: '#bdbdbd', onDisk: true, told: true },
   { name: 'Number', doc: 'A number for params: whole or not.', color: '#9ccc65', onDisk: false },
   { name: 'Text', doc: 'A text for params: prompts, names, choices, paths.', color: '#ffcc80', onDisk: false },
   { name: 'Boolean', doc: 'On or off, for params.', color: '#ce93d8', onDisk: false },
@@ -31,6 +33,11 @@ export const PORT_TYPES = [
 /** Whether values of a port type can lie in the disk cache. */
 export function isKeptOnDisk(name: PortTypeName): boolean {
   return PORT_TYPES.some((type) => type.name === name && type.onDisk);
+}
+
+/** Whether values of a port type are findings that a run tells. */
+export function isTold(name: PortTypeName): boolean {
+  return PORT_TYPES.some((type) => type.name === name && 'told' in type);
 }
 
 export type PortTypeName = (typeof PORT_TYPES)[number]['name'];

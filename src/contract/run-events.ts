@@ -1,5 +1,6 @@
 import type { ErrorData } from './errors.ts';
 import type { Artifact, Progress } from './node.ts';
+import type { Finding } from './value-description.ts';
 
 /** Why a node runs, as data: text is made at the edge. */
 export type RunReason =
@@ -23,7 +24,7 @@ export type RunEvent =
   | { readonly type: 'node-progress'; readonly nodeId: string; readonly progress: Progress }
   | { readonly type: 'node-preview'; readonly nodeId: string; readonly png: Uint8Array; readonly label: string; readonly step?: number | undefined }
   | { readonly type: 'node-warning'; readonly nodeId: string; readonly warning: ErrorData }
-  | { readonly type: 'node-done'; readonly nodeId: string; readonly ms: number; readonly cached: false | 'memory' | 'disk' }
+  | { readonly type: 'node-done'; readonly nodeId: string; readonly ms: number; readonly cached: false | 'memory' | 'disk'; readonly findings?: readonly Finding[] }
   | { readonly type: 'node-error'; readonly nodeId: string; readonly error: ErrorData; readonly inputs: Readonly<Record<string, string>> }
   | { readonly type: 'node-skipped'; readonly nodeId: string; readonly because: string }
   | { readonly type: 'artifact'; readonly nodeId: string; readonly artifact: Artifact }

@@ -6,7 +6,8 @@ import type { TriggerReport, TriggerStream } from '../contract/studio-api.ts';
 import type { TextStates, TextStream } from './backbones/backbone.ts';
 import { plainText } from './engram/common-words.ts';
 import { explainTokens } from './engram/explain.ts';
-import { createInjector, type Injector } from './engram/injector.ts';
+import { gateOf } from './engram/injection.ts';
+import { createInjector, strengthIn, type Injector } from './engram/injector.ts';
 import { norm } from './engram/table-report.ts';
 
 function isEncoders(value: unknown): value is InjectedEncoders {
@@ -20,6 +21,16 @@ function normsOf(base: Float32Array, changed: Float32Array, width: number): { re
     const before = base.subarray(from, to);
     const added = changed === base ? 0 : norm(changed.subarray(from, to).map((value, channel) => value - (before[channel] as number)));
     return { base: norm(before), added };
+  });
+}
+
+/** Tables with rows in a stream: how strongly each acts there. */
+function gatesIn(stream: string, attachments: InjectedEncoders['attachments']): TriggerStream['tables'] {
+  return attachments.flatMap((attachment, table) => {
+    const part = attachment.table.streams.find((one) => one.stream === stream);
+    if (part === undefined) return [];
+    const sizes = gateOf(part.scale, attachment.table.settings).map(Math.abs);
+    return [{ table, rows: part.keys.length, strength: strengthIn(attachment, stream), gateMean: sizes.reduce((sum, size) => sum + size, 0) / sizes.length, gateMax: Math.max(...sizes) }];
   });
 }
 
@@ -43,7 +54,7 @@ function explainStream({ stream: { id, tokenizer, width }, prompt, injected, inj
     return { table, row, start, length, text, vectorNorm: part === undefined ? 0 : norm(part.vectors.subarray(row * part.width, (row + 1) * part.width)) };
   });
   return {
-    stream: id, maxLength: tokenizer.maxLength, hits,
+    stream: id, maxLength: tokenizer.maxLength, hits, tables: gatesIn(id, injected.attachments),
     tokens: explained.tokens.map((token) => {
       const found = norms?.[token.position];
       return { ...token, text: plainText([token.text]), ...(found === undefined ? {} : { addedNorm: found.added, baseNorm: found.base }) };
@@ -76,6 +87,7 @@ export async function explainPrompts(value: unknown, prompts: readonly AskedProm
     return { text, negative, streams, silent: acts && streams.every(({ hits }) => hits.length === 0) };
   }));
   return {
+    streams: encoders.streams.map(({ id, site }) => ({ stream: id, site })),
     tables: attachments.map(({ table, strength, negative }) => ({ trigger: table.trigger, strength, negative, family: table.family, rows: table.streams.reduce((sum, { keys }) => sum + keys.length, 0) })),
     prompts: explained,
   };

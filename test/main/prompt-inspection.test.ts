@@ -1,12 +1,19 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { conceptTableNode } from '../../nodes/engram/concept-table.ts';
 import { injectNode } from '../../nodes/engram/inject.ts';
+import { triggerRegistryNode } from '../../nodes/engram/trigger-registry.ts';
+import { loadBackboneNode } from '../../nodes/models/load-backbone.ts';
 import { TextStateCache } from '../../nodes/text-states.ts';
 import type { InjectedEncoders } from '../../nodes/values.ts';
 import { chooseDevice } from '../../src/main/engine/devices.ts';
 import { createSessionProvider, type EngineSessions } from '../../src/main/engine/sessions.ts';
+import type { Registry } from '../../src/main/engram/registry.ts';
+import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { explainPrompts } from '../../src/main/prompt-inspection.ts';
 import { faultOf } from '../support/fault.ts';
-import { nodeBench } from '../support/node-bench.ts';
+import { nodeBench, type TinyModel } from '../support/node-bench.ts';
+import { REFERENCE } from '../support/reference-case.ts';
 import { tinyTable } from '../support/tiny-tables.ts';
 
 describe('explainPrompts', () => {
@@ -63,6 +70,30 @@ describe('explainPrompts', () => {
     expect((await explain(true)).prompts[0]?.streams[0]?.hits.length).toBeGreaterThan(0);
     expect((await explain(false)).prompts[0]).toMatchObject({ negative: true, silent: false, streams: [{ hits: [] }] });
     await sessions.dispose();
+  });
+
+  it('tells three streams apart: spans of each tokenizer, what is added there, the gate and the strength of each', async () => {
+    const model = (await bench.run<TinyModel>(loadBackboneNode, {}, { folder: join(REFERENCE, 'tiny-sd3') })).values;
+    const { registry } = (await bench.run<{ registry: Registry }>(triggerRegistryNode, { textEncoders: model.textEncoders }, { trigger: 'Aldric Vortex-9' })).values;
+    const { table } = (await bench.run<{ table: ConceptTable }>(conceptTableNode, { registry, textEncoders: model.textEncoders }, {})).values;
+    const gated = { ...table, streams: table.streams.map((stream) => ({ ...stream, scale: stream.scale.map((_, channel) => (channel % 2 === 0 ? 0.5 : -0.25)) })) };
+    const { values } = await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders: model.textEncoders, tables: [gated] }, { strength: 2, streamStrengths: ['t5=0', 'clip_g=0.5'] });
+    const sessions = await createSessionProvider({ device: await chooseDevice('cpu'), plan: 'default', threads: 1 });
+    const states = new TextStateCache(sessions, 1e6);
+    const report = await explainPrompts(values.textEncoders, [{ text: 'Aldric Vortex-9 in snow', negative: false }], states);
+    const names = await explainPrompts(values.textEncoders, [], states);
+    await sessions.dispose();
+    expect(names.streams).toEqual(model.textEncoders.encoders.streams.map(({ id, site }) => ({ stream: id, site })));
+    const streams = report.prompts[0]!.streams;
+    expect(streams.map(({ stream, tables }) => [stream, tables])).toEqual([['clip_l', 2], ['clip_g', 1], ['t5', 0]].map(([stream, strength], index) => [
+      stream, [{ table: 0, rows: table.streams[index]!.keys.length, strength, gateMean: expect.closeTo((Math.tanh(0.5) + Math.tanh(0.25)) / 2, 6) as number, gateMax: expect.closeTo(Math.tanh(0.5), 6) as number }],
+    ]));
+    for (const { stream, hits, tokens } of streams) {
+      expect(hits.length, stream).toBeGreaterThan(0);
+      // A stream that is turned off still shows what would match.
+      expect(tokens.some(({ addedNorm }) => (addedNorm ?? 0) > 0), stream).toBe(stream !== 't5');
+    }
+    expect(new Set(streams.map(({ tokens }) => tokens.map(({ text }) => text).join(' '))).size).toBe(3);
   });
 
   it('is asked about text encoders alone', async () => {

@@ -20,6 +20,18 @@ export const triggerHitSchema = z.object({
 });
 export type TriggerHit = z.infer<typeof triggerHitSchema>;
 
+/** How strongly a table acts in one stream, whatever the prompt. */
+export const triggerGateSchema = z.object({
+  /** Index in the report's `tables`. */
+  table: z.number(),
+  rows: z.number(),
+  /** The table's strength times that of the stream. */
+  strength: z.number(),
+  /** Sizes of the gate g [d] (the scale, through tanh where the table says so): mean and largest |g|. */
+  gateMean: z.number(),
+  gateMax: z.number(),
+});
+
 export const triggerStreamSchema = z.object({
   stream: z.string(),
   maxLength: z.number(),
@@ -35,6 +47,8 @@ export const triggerStreamSchema = z.object({
     baseNorm: z.number().optional(),
   })),
   hits: z.array(triggerHitSchema),
+  /** Tables that hold rows for this stream and may act in the prompt. */
+  tables: z.array(triggerGateSchema),
   truncated: z.array(z.string()),
   /** Per table: how much of its trigger the prompt holds. */
   presence: z.array(z.enum(['whole', 'cut', 'partial', 'none'])),
@@ -46,6 +60,8 @@ export type TriggerStream = z.infer<typeof triggerStreamSchema>;
 
 /** What the tables attached to a prompt's text encoders do to it. */
 export const triggerReportSchema = z.object({
+  /** Text streams of the encoders: where tables may act, whatever they hold. */
+  streams: z.array(z.object({ stream: z.string(), site: z.string() })),
   tables: z.array(z.object({ trigger: z.string(), strength: z.number(), negative: z.boolean(), family: z.string(), rows: z.number() })),
   prompts: z.array(askedPromptSchema.extend({ streams: z.array(triggerStreamSchema), /** No table that acts in it hits anything in any stream. */ silent: z.boolean() })),
   /** Why there is nothing to show: no text encoders linked, or what they need couldn't be made. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorDataSchema, nodeEventSchema } from '../engine-rpc.ts';
+import { findingSchema } from '../value-description.ts';
 import { pathSchema } from './documents.ts';
 
 /** Picture bytes as text, since the same message goes through JSON: `data:TYPE;base64,BASE64` shows it. */
@@ -30,7 +31,7 @@ export const studioRunEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('node-progress'), nodeId: z.string(), progress: progressSchema }),
   z.object({ type: z.literal('node-preview'), nodeId: z.string(), picture: pictureDataSchema, label: z.string(), step: z.number().optional() }),
   z.object({ type: z.literal('node-warning'), nodeId: z.string(), warning: errorDataSchema }),
-  z.object({ type: z.literal('node-done'), nodeId: z.string(), ms: z.number(), cached: cachedSchema }),
+  z.object({ type: z.literal('node-done'), nodeId: z.string(), ms: z.number(), cached: cachedSchema, findings: z.array(findingSchema).optional() }),
   z.object({ type: z.literal('node-error'), nodeId: z.string(), error: errorDataSchema, inputs: z.record(z.string(), z.string()) }),
   z.object({ type: z.literal('node-skipped'), nodeId: z.string(), because: z.string() }),
   z.object({ type: z.literal('artifact'), nodeId: z.string(), artifact: runArtifactSchema }),
@@ -59,6 +60,8 @@ export const nodeRunStateSchema = z.object({
   ms: z.number().optional(),
   startedAt: z.number().optional(),
   artifacts: z.array(runArtifactSchema),
+  /** What its reports say. */
+  findings: z.array(findingSchema).optional(),
 });
 export type NodeRunState = z.infer<typeof nodeRunStateSchema>;
 

@@ -78,7 +78,9 @@ export class RunDisplay {
       case 'node-done': {
         this.close();
         const how = event.cached === false ? printDuration(event.ms) : `from the cache (${event.cached})`;
-        return this.console.err(event.cached === false ? `    done in ${how}` : `  ${this.title(event.nodeId)}: ${how}`);
+        this.console.err(event.cached === false ? `    done in ${how}` : `  ${this.title(event.nodeId)}: ${how}`);
+        for (const { title } of event.findings ?? []) this.line(`    ${title}`);
+        return;
       }
       case 'node-error': {
         this.close();

@@ -2,7 +2,9 @@ import { AppError, cancelledError, toErrorData, type ErrorData } from '../../con
 import type { GraphFile } from '../../contract/graph-file.ts';
 import type { Artifact } from '../../contract/node.ts';
 import { printValue } from '../../contract/params.ts';
+import { isTold } from '../../contract/port-types.ts';
 import type { RunEvent, RunSummary } from '../../contract/run-events.ts';
+import type { Finding } from '../../contract/value-description.ts';
 import { canonicalJson } from './content-key.ts';
 import { demandedNodes, runReason, type Found, type RunMemory } from './demand.ts';
 import { outputTypes, type NodeEvent, type NodeRunner } from './node-runner.ts';
@@ -86,7 +88,7 @@ class GraphRun {
     try {
       if (where === 'missing') await this.runNode(planned, index, total);
       if (node.schema.sideEffects !== true) this.made.add(planned.key);
-      this.finish(node, started, where === 'missing' ? false : where);
+      this.finish(node, started, where === 'missing' ? false : where, await this.findingsOf(planned));
       await this.options.memory.remember(node.id, planned.parts);
     } catch (thrown) {
       this.fail(node, toErrorData(thrown, node.where, 'run'));
@@ -139,10 +141,19 @@ class GraphRun {
     if (error.kind !== 'cancelled') this.options.onEvent({ type: 'node-error', nodeId: node.id, error, inputs: describeInputs(node) });
   }
 
-  private finish(node: CheckedNode, started: number, cached: NodeRecord['cached']): void {
+  /** What the reports of a node say. One that can't be read is no reason to fail a run that went well. */
+  private async findingsOf({ key, schema }: PlannedNode): Promise<readonly Finding[]> {
+    const ports = Object.entries(schema.outputs).filter(([, { type }]) => isTold(type));
+    return Promise.all(ports.map(async ([port, { type }]) => {
+      const { title = port, facts } = await this.options.runner.describe({ key, port }, type);
+      return { title, facts };
+    })).catch(() => []);
+  }
+
+  private finish(node: CheckedNode, started: number, cached: NodeRecord['cached'], findings: readonly Finding[]): void {
     const ms = performance.now() - started;
     this.records.push({ id: node.id, type: node.schema.type, ms, cached });
-    this.options.onEvent({ type: 'node-done', nodeId: node.id, ms, cached });
+    this.options.onEvent({ type: 'node-done', nodeId: node.id, ms, cached, ...(findings.length === 0 ? {} : { findings }) });
   }
 
   private forward(node: CheckedNode, event: NodeEvent): void {

@@ -113,6 +113,20 @@ describe('runGraph', () => {
     expect(start).toMatchObject({ reason: { kind: 'changed', changes: ['param "constant": 3 -> 4'] } });
   });
 
+  it('tells what reports say, of nodes that ran and of those that are in the cache; one that cannot be read fails nothing', async () => {
+    const titled = { ...numberCodec, describe: (value: unknown) => ({ title: `it is ${String(value)}`, facts: { number: value as number } }) };
+    const host = toyHost({ codec: titled });
+    const told = async (runner: NodeRunner): Promise<unknown[]> => {
+      const options = optionsFor(CHAIN, runner);
+      expect((await runGraph(options)).status).toBe('done');
+      return options.events.flatMap((event) => (event.type === 'node-done' ? [[event.nodeId, event.cached, event.findings]] : []));
+    };
+    expect(await told(host)).toEqual([['a', false, [{ title: 'it is 2', facts: { number: 2 } }]], ['b', false, [{ title: 'it is 5', facts: { number: 5 } }]], ['print', false, undefined]]);
+    expect(await told(host)).toEqual([['b', 'memory', [{ title: 'it is 5', facts: { number: 5 } }]], ['print', false, undefined]]);
+    const broken = toyHost({ codec: { ...numberCodec, describe: () => { throw new Error('not mine'); } } });
+    expect(await told(broken)).toEqual([['a', false, undefined], ['b', false, undefined], ['print', false, undefined]]);
+  });
+
   it('finds values of an earlier process on disk', async () => {
     const disk = memoryCache();
     await runGraph(optionsFor(CHAIN, toyHost({ disk })));

@@ -38,7 +38,7 @@ async function create(): Promise<EngineRunner> {
   if (process.env['TOY_FAIL_START'] !== undefined) process.exit(3);
   const host = toyHost({ nodes });
   const sizes = { resident: process.pid, private: undefined, mapped: undefined, peakResident: undefined };
-  return Object.assign(host, { probeDevices: async () => [], memory: async () => sizes, explainPrompts: async () => ({ tables: [], prompts: [] }) });
+  return Object.assign(host, { probeDevices: async () => [], memory: async () => sizes, explainPrompts: async () => ({ streams: [], tables: [], prompts: [] }) });
 }
 
 process.on('disconnect', () => process.exit(0));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TriggerHit, TriggerStream } from '../../../src/contract/studio-api.ts';
-import { addedWithin, overlapSpans, strongestAddition } from '../../../src/renderer/panels/inspector/trigger-spans.ts';
+import { addedWithin, overlapSpans, strongestAddition, wholeAddition } from '../../../src/renderer/panels/inspector/trigger-spans.ts';
 
 const hit = (table: number, start: number, length: number): TriggerHit => ({ table, row: start, start, length, text: '', vectorNorm: 1 });
 const tokens = (added: readonly (number | undefined)[]): TriggerStream['tokens'] => added.map((addedNorm, position) => ({ position, id: position, text: `t${position}`, inText: true, ...(addedNorm === undefined ? {} : { addedNorm, baseNorm: 10 }) }));
@@ -17,5 +17,11 @@ describe('what hits of a trigger come to', () => {
     expect(strongestAddition(tokens([0, 0]))).toBeUndefined();
     expect(addedWithin(hit(0, 1, 2), tokens([9, 2, 5, 9]))).toBe(5);
     expect(addedWithin(hit(0, 0, 1), tokens([undefined]))).toBeUndefined();
+  });
+
+  it('sums up what is added where something is added', () => {
+    expect(wholeAddition(tokens([0, 3, 4, undefined]))).toEqual({ tokens: 2, ratio: expect.closeTo(5 / Math.hypot(10, 10), 12) as number });
+    expect(wholeAddition(tokens([0, 0]))).toBeUndefined();
+    expect(wholeAddition(tokens([undefined]))).toBeUndefined();
   });
 });

@@ -80,7 +80,7 @@ export class RunTracker {
         if (event.step !== undefined) node.samples = withSample(node.samples ?? [], { ...node.preview, step: event.step });
         return;
       case 'node-warning': node.warnings.push(event.warning); return;
-      case 'node-done': Object.assign(node, { state: 'done', ms: event.ms, cached: event.cached }); return;
+      case 'node-done': Object.assign(node, { state: 'done', ms: event.ms, cached: event.cached, ...(event.findings === undefined ? {} : { findings: event.findings }) }); return;
       case 'node-error':
         Object.assign(node, { state: 'failed', error: event.error, inputs: event.inputs });
         this.current.errors.push(event.error);
@@ -107,6 +107,10 @@ export class RunTracker {
       case 'node-progress': return { ...event, progress: structuredClone(event.progress) };
       case 'node-preview': return { type: 'node-preview', nodeId: event.nodeId, label: event.label, ...(event.step === undefined ? {} : { step: event.step }), picture: { type: 'image/png', base64: Buffer.from(event.png).toString('base64') } };
       case 'node-error': return { ...event, inputs: { ...event.inputs } };
+      case 'node-done': {
+        const { findings, ...done } = event;
+        return findings === undefined ? done : { ...done, findings: [...findings] };
+      }
       case 'artifact': return { ...event, artifact: { ...event.artifact, result: this.resultId(event.nodeId, event.artifact) } };
       default: return event;
     }

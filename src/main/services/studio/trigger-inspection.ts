@@ -58,7 +58,7 @@ function promptsOf(graph: GraphFile, id: string, schema: NodeSchema, schemaOf: (
 }
 
 function unavailable(code: string, where: string, rule: string, hint: string): TriggerReport {
-  return { tables: [], prompts: [], unavailable: inputError(code, where, rule, { hint }).data };
+  return { streams: [], tables: [], prompts: [], unavailable: inputError(code, where, rule, { hint }).data };
 }
 
 /** Makes the encoders ready when that is cheap: nothing that computes on the device may have to run for a look at tokens. */
@@ -99,7 +99,7 @@ export async function inspectTrigger(query: TriggerQuery): Promise<TriggerReport
     const asked = prompts?.map((text): AskedPrompt => ({ text, negative: false })) ?? promptsOf(graph, node, schema, schemaOf);
     return await explain(handle, asked.slice(0, MAX_PROMPTS));
   } catch (error) {
-    return { tables: [], prompts: [], unavailable: toErrorData(error, node, 'input') };
+    return { streams: [], tables: [], prompts: [], unavailable: toErrorData(error, node, 'input') };
   } finally {
     await runner.dispose();
   }

@@ -4,6 +4,7 @@ import type { NodeRunState } from '../../../contract/studio-api.ts';
 import { duration } from '../../words.ts';
 import { describeReason } from '../studio/run-texts.ts';
 import { nodeOf, shownState } from '../studio/run-reducer.ts';
+import { figure } from '../kit/format.ts';
 import { dataUrl } from '../studio/pictures.ts';
 import { useStudio } from '../studio/studio.ts';
 import { Thumbnail } from '../kit/thumbnail.tsx';
@@ -31,6 +32,7 @@ export function NodeRun({ id }: { readonly id: string }): VNode | null {
       )}
       {node.warnings.map((warning, index) => <div key={index} class="message warning">{describeError(warning)}</div>)}
       {node.preview && state === 'running' && <img class="preview" alt={node.preview.label} src={dataUrl(node.preview.picture)} />}
+      {node.findings?.map((finding, index) => <Findings key={index} finding={finding} />)}
       {pictures.length > 0 && (
         <div class="strip">
           {pictures.map(({ result }, index) => (
@@ -40,6 +42,16 @@ export function NodeRun({ id }: { readonly id: string }): VNode | null {
           ))}
         </div>
       )}
+    </div>
+  );
+}
+
+/** What a report of the node says. */
+function Findings({ finding: { title, facts } }: { readonly finding: NonNullable<NodeRunState['findings']>[number] }): VNode {
+  return (
+    <div class="findings">
+      <p>{title}</p>
+      <dl class="facts">{Object.entries(facts).map(([name, fact]) => <Fragment key={name}><dt>{name}</dt><dd class="numeric">{typeof fact === 'number' ? figure(fact) : String(fact)}</dd></Fragment>)}</dl>
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { NumberField } from './number-field.tsx';
 import { useParamSetter, useWantedFocus, type ParamEdit } from './param-edit.ts';
 import { PathField } from './path-field.tsx';
 import { SeedField } from './seed-field.tsx';
+import { StreamFactorsField } from './stream-factors-field.tsx';
 import { IntegersField, LinesField, ProseField, TextField } from './text-fields.tsx';
 
 /** One param: its name, its input, what is wrong with it, and the way back to its default. */
@@ -66,7 +67,7 @@ function Input({ edit }: { readonly edit: ParamEdit }): VNode {
     case 'seed': return <SeedField edit={{ ...edit, schema }} />;
     case 'boolean': return <BooleanField edit={edit} />;
     case 'text': return schema.multiline === true ? <ProseField edit={{ ...edit, schema }} /> : <TextField edit={edit} />;
-    case 'text-list': return <LinesField edit={{ ...edit, schema }} />;
+    case 'text-list': return schema.streamFactors === true ? <StreamFactorsField edit={{ ...edit, schema }} /> : <LinesField edit={{ ...edit, schema }} />;
     case 'integer-list': return <IntegersField edit={{ ...edit, schema }} />;
     case 'choice': return <ChoiceField edit={{ ...edit, schema }} />;
     case 'path': return <PathField edit={{ ...edit, schema }} />;

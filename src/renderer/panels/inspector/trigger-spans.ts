@@ -30,6 +30,13 @@ export function strongestAddition(tokens: TriggerStream['tokens']): { readonly t
   return known.sort((a, b) => b.added - a.added)[0];
 }
 
+/** What is added over all tokens where something is added: how many, and its norm relative to that of the states there. Undefined when nothing is added or it was not computed. */
+export function wholeAddition(tokens: TriggerStream['tokens']): { readonly tokens: number; readonly ratio: number } | undefined {
+  const changed = tokens.flatMap(({ addedNorm, baseNorm }) => (addedNorm !== undefined && addedNorm > 0 && baseNorm !== undefined ? [{ added: addedNorm, base: baseNorm }] : []));
+  const [added, base] = [Math.hypot(...changed.map((token) => token.added)), Math.hypot(...changed.map((token) => token.base))];
+  return changed.length === 0 || base === 0 ? undefined : { tokens: changed.length, ratio: added / base };
+}
+
 /** Norm of what all tables add, where it is most within a hit's tokens; undefined when it was not computed. */
 export function addedWithin({ start, length }: TriggerHit, tokens: TriggerStream['tokens']): number | undefined {
   const norms = tokens.flatMap(({ position, addedNorm }) => (position >= start && position < start + length && addedNorm !== undefined ? [addedNorm] : []));

@@ -1,14 +1,11 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { describeError } from '../../../contract/errors.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
 import type { TriggerHit, TriggerReport, TriggerStream } from '../../../contract/studio-api.ts';
 import { figure } from '../kit/format.ts';
-import { useAsked } from '../kit/use-call.ts';
+import { useAsked, useSettled } from '../kit/use-call.ts';
 import { useStudio } from '../studio/studio.ts';
-import { addedWithin, overlapSpans, strongestAddition } from './trigger-spans.ts';
-
-const ASK_AFTER_MS = 400;
+import { addedWithin, overlapSpans, strongestAddition, wholeAddition } from './trigger-spans.ts';
 
 /** Whether a node turns prompts into text states: then tables may act in it. */
 export function encodesPrompts(schema: NodeSchema | undefined): boolean {
@@ -25,7 +22,7 @@ export function TriggerSection({ id }: { readonly id: string }): VNode | null {
 
 function TriggerInspector({ id }: { readonly id: string }): VNode {
   const { client, documents } = useStudio();
-  const document = useSettled(documents.state.value.document, ASK_AFTER_MS);
+  const document = useSettled(documents.state.value.document);
   const { value: report, error, loading } = useAsked(() => client.call('inspect.trigger', { graph: document, path: documents.file.value.path, node: id }), [document, id]);
   const problem = error ?? report?.unavailable;
   return (
@@ -38,16 +35,6 @@ function TriggerInspector({ id }: { readonly id: string }): VNode {
   );
 }
 
-/** A value once it has not changed for a while. */
-function useSettled<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 function PromptReport({ report, prompt }: { readonly report: TriggerReport; readonly prompt: TriggerReport['prompts'][number] }): VNode {
   const attached = report.tables.length > 0;
   const silent = attached && prompt.silent && !prompt.negative; // who names the concept in what is not wanted is the exception
@@ -58,9 +45,34 @@ function PromptReport({ report, prompt }: { readonly report: TriggerReport; read
       {silent && <div class="error-text" role="alert">No attached table fires: the prompt holds none of {report.tables.map(({ trigger }) => `"${trigger}"`).join(', ')}.</div>}
       {idle && <div class="muted">Tables leave negative prompts alone unless they are told to act there.</div>}
       {!attached && <div class="muted">No table is attached to these text encoders.</div>}
+      {attached && !prompt.silent && prompt.streams.length > 1 && <StreamShares prompt={prompt} />}
       {prompt.streams.map((stream) => <StreamReport key={stream.stream} stream={stream} report={report} />)}
     </div>
   );
+}
+
+/** Several streams side by side: where the tables act, and how much they add there. */
+function StreamShares({ prompt }: { readonly prompt: TriggerReport['prompts'][number] }): VNode {
+  return (
+    <table class="table" aria-label="What is added in each text stream">
+      <thead><tr><th>Stream</th><th class="number" title="Registered n-grams that stand in the prompt">Spans</th><th class="number" title="Tokens whose states are changed">Tokens</th><th class="number" title="Norm of what is added, relative to that of the states there">Adds</th><th class="number" title="Mean size of the gate over channels">Gate</th></tr></thead>
+      <tbody>
+        {prompt.streams.map(({ stream, hits, tokens, tables }) => {
+          const whole = wholeAddition(tokens);
+          return (
+            <tr key={stream}>
+              <td>{stream}</td><td class="number">{hits.length}</td><td class="number">{whole?.tokens ?? 0}</td><td class="number">{percent(whole?.ratio ?? 0)}</td>
+              <td class="number">{tables.map(({ gateMean }) => figure(gateMean)).join(', ')}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function percent(ratio: number): string {
+  return `${figure(ratio * 100)}%`;
 }
 
 function StreamReport({ stream, report }: { readonly stream: TriggerStream; readonly report: TriggerReport }): VNode {
@@ -68,18 +80,26 @@ function StreamReport({ stream, report }: { readonly stream: TriggerStream; read
   const shown = stream.tokens.slice(0, last + 2);
   const used = stream.tokens.filter((token) => token.inText).length;
   const most = strongestAddition(stream.tokens);
+  const whole = wholeAddition(stream.tokens);
+  const site = report.streams.find((one) => one.stream === stream.stream)?.site;
   return (
     <>
-      <div class="row muted"><span class="grow">{stream.stream}</span><span class="numeric">{used} tokens, {stream.maxLength} with the model's marks fit</span></div>
+      <div class="row muted"><span class="grow" title={site}>{stream.stream}</span><span class="numeric">{used} tokens, {stream.maxLength} with the model's marks fit</span></div>
       <div class="tokens">{shown.map((token) => <Token key={token.position} token={token} stream={stream} />)}</div>
       {stream.truncated.length > 0 && <div class="error-text" role="alert">Cut off: {stream.truncated.join(' ')}</div>}
       {stream.hits.length > 0 && <Hits stream={stream} report={report} />}
-      {most && <div class="muted">Adds most at <b>{most.text}</b>: norm {figure(most.added)} to states of {figure(most.base)} ({figure(most.added / most.base * 100)}%).</div>}
+      {most && whole && <div class="muted">Adds {percent(whole.ratio)} of the states' norm on {whole.tokens === 1 ? 'one token' : `${whole.tokens} tokens`}, most at <b>{most.text}</b>: {figure(most.added)} to {figure(most.base)} ({percent(most.added / most.base)}).</div>}
+      {stream.hits.length > 0 && stream.tables.map((gate) => <Gate key={gate.table} gate={gate} trigger={report.tables[gate.table]?.trigger ?? ''} several={stream.tables.length > 1} />)}
       {overlapSpans(stream.hits).map(({ table, start, end }) => <div key={`${table} ${start}`} class="muted">Rows of "{report.tables[table]?.trigger ?? ''}" overlap on {start === end ? `token ${start}` : `tokens ${start} to ${end}`}.</div>)}
       {stream.contested.map(({ start, length }) => <div key={start} class="warning-text">Tokens {start} to {start + length - 1} are changed by several tables.</div>)}
       {stream.warnings.map((warning, index) => <div key={index} class="warning-text">{describeError({ kind: 'input', ...warning })}</div>)}
     </>
   );
+}
+
+/** How strongly a table acts in a stream: its gate, and the strength that was asked for. */
+function Gate({ gate: { strength, gateMean, gateMax }, trigger, several }: { readonly gate: TriggerStream['tables'][number]; readonly trigger: string; readonly several: boolean }): VNode {
+  return <div class="muted">{several && <>"{trigger}": </>}{strength === 0 ? 'turned off here' : <>gate {figure(gateMean)} on average, at most {figure(gateMax)}, times strength {figure(strength)}</>}.</div>;
 }
 
 function Token({ token, stream }: { readonly token: TriggerStream['tokens'][number]; readonly stream: TriggerStream }): VNode {
@@ -102,7 +122,7 @@ function Hits({ stream, report }: { readonly stream: TriggerStream; readonly rep
         {stream.hits.map((hit) => (
           <tr key={`${hit.table} ${hit.row} ${hit.start}`}>
             <td>{hit.text}</td><td>{report.tables[hit.table]?.trigger ?? ''}</td><td class="number">{hit.row}</td>
-            <td class="number">{figure(report.tables[hit.table]?.strength ?? 0)}</td><td class="number">{figure(hit.vectorNorm)}</td><td class="number">{added(hit, stream)}</td>
+            <td class="number">{figure(stream.tables.find(({ table }) => table === hit.table)?.strength ?? 0)}</td><td class="number">{figure(hit.vectorNorm)}</td><td class="number">{added(hit, stream)}</td>
           </tr>
         ))}
       </tbody>

@@ -9,6 +9,19 @@ export interface Asked<T> {
   readonly reload: () => void;
 }
 
+/** How long a person has to pause for what they edit to be asked about. */
+const SETTLED_AFTER_MS = 400;
+
+/** A value once it has not changed for a while. */
+export function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), SETTLED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
 /** Asks for something when a component shows and whenever `inputs` change; answers that come too late are dropped. What was there stays until the new is. */
 export function useAsked<T>(ask: () => Promise<T>, inputs: readonly unknown[]): Asked<T> {
   const [state, setState] = useState<Omit<Asked<T>, 'reload'>>({ value: undefined, error: undefined, loading: true });

@@ -21,7 +21,7 @@ export function applyRunEvent(run: RunState, event: StudioRunEvent, now: number)
       return withNode(run, event.nodeId, event.step === undefined ? { preview } : { preview, samples: withSample(samples ?? [], { ...preview, step: event.step }) });
     }
     case 'node-warning': return withNode(run, event.nodeId, { warnings: [...nodeOf(run, event.nodeId)?.warnings ?? [], event.warning] });
-    case 'node-done': return withNode(run, event.nodeId, { state: 'done', ms: event.ms, cached: event.cached });
+    case 'node-done': return withNode(run, event.nodeId, { state: 'done', ms: event.ms, cached: event.cached, ...(event.findings === undefined ? {} : { findings: event.findings }) });
     case 'node-error': return { ...withNode(run, event.nodeId, { state: 'failed', error: event.error, inputs: event.inputs }), errors: [...run.errors, event.error] };
     case 'node-skipped': return withNode(run, event.nodeId, { state: 'skipped', because: event.because });
     case 'artifact': return withNode(run, event.nodeId, { artifacts: [...nodeOf(run, event.nodeId)?.artifacts ?? [], event.artifact] });
