@@ -42,11 +42,25 @@ def public_config(config):
     return {key: value for key, value in dict(config).items() if key not in ("_name_or_path", "_use_default_values")}
 
 
-def export_text_encoder(out, tokenizer, state):
-    config = text_config(tokenizer)
-    write_weights(out / "model.safetensors", {f"text_model.{name.removeprefix('text_model.')}": value for name, value in state.items()})
+def export_clip(out, config, architecture, state, prefix="text_model."):
+    """Writes a CLIP text encoder; `prefix` is put before the names that lack it."""
+    write_weights(out / "model.safetensors", {prefix + name.removeprefix(prefix): value for name, value in state.items()})
     described = {key: getattr(config, key) for key in TEXT_CONFIG_KEYS}
-    write_json(out / "config.json", described | {"architectures": ["CLIPTextModel"], "torch_dtype": "float32"})
+    write_json(out / "config.json", described | {"architectures": [architecture], "torch_dtype": "float32"})
+
+
+def copy_tokenizer(source, out, names=TOKENIZER_FILES):
+    out.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copyfile(source / name, out / name)
+
+
+def check_size(out, most=10_000_000):
+    """Tells the size of a model folder. Raises ValueError when it is too large."""
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+    print(f"{out}: {size} bytes", flush=True)
+    if size > most:
+        raise ValueError(f"export: {out} has {size} bytes, the model may have {most:,}")
 
 
 def trained_parts(data, tokenizer):
@@ -71,10 +85,8 @@ def run(options):
     data, out = Path(options.data), Path(options.out)
     tokenizer = CLIPTokenizer.from_pretrained(data / "tokenizer")
     text, unet, vae, scaling = trained_parts(data, tokenizer)
-    (out / "tokenizer").mkdir(parents=True, exist_ok=True)
-    for name in TOKENIZER_FILES:
-        shutil.copyfile(data / "tokenizer" / name, out / "tokenizer" / name)
-    export_text_encoder(out / "text_encoder", tokenizer, text)
+    copy_tokenizer(data / "tokenizer", out / "tokenizer")
+    export_clip(out / "text_encoder", text_config(tokenizer), "CLIPTextModel", text)
     write_weights(out / "unet" / "diffusion_pytorch_model.safetensors", unet)
     write_json(out / "unet" / "config.json", public_config(UNet2DConditionModel(**UNET).config) | {"_class_name": "UNet2DConditionModel"})
     write_weights(out / "vae" / "diffusion_pytorch_model.safetensors", vae)
@@ -93,8 +105,4 @@ def run(options):
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"],
     })  # fmt: skip
-    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    print(f"{out}: {size} bytes", flush=True)
-    if size > 10_000_000:
-        raise ValueError(f"export: {out} has {size} bytes, the model may have 10,000,000")
-
+    check_size(out)

@@ -1,0 +1,106 @@
+"""The joint-attention transformer and the three text encoders, trained together on frozen latents: rectified flow with caption dropout and averaged weights."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from architecture_sd35 import T5_LONGEST, T5_POSITIONS, TRANSFORMER
+from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from diffusers import SD3Transformer2DModel
+from phase_text_sd35 import load_trained
+from phase_tokenizers_sd35 import load
+from sampling_sd35 import sample_grid
+from streams_sd35 import STREAMS, encode, stream_captions, text_encoders
+
+# Shares of a batch: no caption at all (for guidance), one stream given the empty caption, T5 left out as if it were not there.
+NO_CAPTION, NO_STREAM, WITHOUT_T5 = 0.1, 0.12, 0.1
+
+
+def start_as_identity(transformer):
+    """Blocks that add nothing and a prediction of zero to begin with (Peebles and Xie 2023, adaLN-Zero)."""
+    for name, part in transformer.named_modules():
+        if isinstance(part, torch.nn.Linear) and (name.endswith((".norm1.linear", ".norm1_context.linear", "norm_out.linear")) or name == "proj_out"):
+            torch.nn.init.zeros_(part.weight)
+            torch.nn.init.zeros_(part.bias)
+
+
+def flow_times(count, random, device):
+    """Times [B] in 0..1 of logit-normal distribution (Esser et al. 2024), one out of each B-th of it: less noise in the gradient."""
+    places = (torch.arange(count, device=device) + torch.rand(count, generator=random, device=device)) / count
+    return torch.sigmoid(torch.special.ndtri(places.clamp(1e-5, 1 - 1e-5)))
+
+
+class TransformerPhase(Phase):
+    """Trains SD3Transformer2DModel, two CLIPTextModelWithProjection and one T5EncoderModel."""
+
+    def __init__(self, options):
+        super().__init__(options.data, "transformer", ["loss"], options.transformer_steps, options.transformer_seconds)
+        self.options, self.device = options, options.device
+        torch.manual_seed(41)
+        self.tokenizers = load(Path(options.data))
+        encoders, transformer = text_encoders(self.tokenizers), SD3Transformer2DModel(**TRANSFORMER)
+        load_trained(options, encoders)
+        start_as_identity(transformer)
+        self.models = torch.nn.ModuleDict({"text": encoders, "transformer": transformer}).to(self.device)
+        self.average = Average(self.models)
+        self.optimizer = Optimizers(self.models)
+        frozen = load_checkpoint(Path(options.data) / "vae16-frozen.pt")
+        self.shift, self.scale = frozen["shift_factor"], frozen["scaling_factor"]
+        self.latents = torch.from_numpy(np.load(Path(options.data) / "latents16.npy", mmap_mode=None)).to(self.device)
+        self.captions = stream_captions(options.data, World(options.data), self.device)
+        self.predict = compiled(self._predict, "transformer" in options.compile)
+
+    def _predict(self, ids, without_t5, noisy, times):
+        context, pooled = encode(self.models["text"], ids, without_t5)
+        arguments = dict(hidden_states=noisy, encoder_hidden_states=context, pooled_projections=pooled, timestep=times * 1000)
+        return self.models["transformer"](**arguments, return_dict=False)[0]
+
+    def state(self):
+        return {"models": self.models.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
+
+    def restore(self, state):
+        self.models.load_state_dict(state["models"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average.state = state["average"]
+
+    def positions(self):
+        """(CLIP's, T5's) positions of this step; None cuts to the longest caption of the batch.
+
+        Cut batches cost a third; the program feeds 77 and 77, so each 12th batch and the last part have these, some of them diffusers' 256 for T5.
+        """
+        last = self.progress() > 0.92
+        if not last and self.step % 12:
+            return None
+        return 77, T5_LONGEST if (self.step % 8 if last else self.step % 48) == 0 else T5_POSITIONS
+
+    def token_ids(self, indices, random):
+        """Ids [B, T] by stream: one caption per image for all streams, some of them empty."""
+        count, device = len(indices), self.device
+        which = torch.randint(self.captions["clip_l"].ids.shape[1], (count,), generator=random, device=device)
+        draws = torch.rand(1 + len(STREAMS), count, generator=random, device=device)
+        positions = self.positions()
+        if positions is None:
+            longest = {name: self.captions[name].longest(indices, which) for name in STREAMS}
+            positions = max(longest["clip_l"], longest["clip_g"]), longest["t5"]
+        dropped = {name: (draws[0] < NO_CAPTION) | (draws[1 + index] < NO_STREAM) for index, name in enumerate(STREAMS)}
+        return {name: self.captions[name].rows(indices, which, dropped[name])[:, : positions[name == "t5"]] for name in STREAMS}
+
+    def train_step(self):
+        random = step_generator(41, self.step, self.device)
+        indices = torch.randint(len(self.latents), (self.options.transformer_batch,), generator=random, device=self.device)
+        ids = self.token_ids(indices, random)
+        without_t5 = torch.rand(len(indices), generator=random, device=self.device) < WITHOUT_T5
+        latents = (self.latents[indices].float() - self.shift) * self.scale
+        noise = torch.randn(latents.shape, generator=random, device=self.device)
+        times = flow_times(len(indices), random, self.device)
+        noisy = torch.lerp(latents, noise, times[:, None, None, None])
+        with autocast(self.device):
+            output = self.predict(ids, without_t5, noisy, times)
+        loss = (output.float() - (noise - latents)).square().mean()
+        loss.backward()
+        self.optimizer.step(self.rate(self.options.transformer_rate, 50))
+        self.average.update(self.step, self.options.transformer_decay)
+        return {"loss": loss.detach()}
+
+    def sample(self):
+        sample_grid(self.directory, self.average.state, self.tokenizers, self.device).save(self.directory / "transformer-samples.png")
