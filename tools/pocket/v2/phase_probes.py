@@ -80,13 +80,14 @@ def disturb(pixels, random):
 
 
 class ProbePhase(Phase):
-    """Trains the probes."""
+    """Trains the probes; under another name and seed, and on drawings as they are, a net for the VAE to compare pictures by."""
 
-    def __init__(self, options):
-        super().__init__(options.data, "probes", ["loss"], options.probe_steps, options.probe_seconds)
-        self.options, self.device = options, options.device
+    def __init__(self, options, name="probes", seed=41, disturbed=True):
+        steps, seconds = (options.probe_steps, options.probe_seconds) if name == "probes" else (options.eye_steps, None)
+        super().__init__(options.data, name, ["loss"], steps, seconds)
+        self.options, self.device, self.seed, self.disturbed = options, options.device, seed, disturbed
         self.world = World(Path(options.data), options.device)
-        torch.manual_seed(41)
+        torch.manual_seed(seed)
         self.probes = Probes(self.world.attributes).to(self.device, memory_format=torch.channels_last)
         self.average = Average(self.probes)
         self.optimizer = Optimizers(self.probes, weight_decay=0.02)
@@ -101,11 +102,11 @@ class ProbePhase(Phase):
         self.average.state = state["average"]
 
     def train_step(self):
-        random = step_generator(41, self.step, self.device)
+        random = step_generator(self.seed, self.step, self.device)
         indices = torch.randint(self.world.count, (self.options.probe_batch,), generator=random, device=self.device)
         side = torch.randint(3, indices.shape, generator=random, device=self.device)
         pixels, labels = views(self.world.pixels(indices), self.world.labels[indices], self.world.attributes, side)
-        pixels = disturb(pixels, random).contiguous(memory_format=torch.channels_last)
+        pixels = (disturb(pixels, random) if self.disturbed else pixels).contiguous(memory_format=torch.channels_last)
         with autocast(self.device):
             outputs = self.forward(pixels)
         terms = [F.cross_entropy(outputs[name].float(), labels[:, at], ignore_index=-1, reduction="sum") / (labels[:, at] >= 0).sum().clamp(min=1) for at, name in enumerate(outputs)]
@@ -114,6 +115,30 @@ class ProbePhase(Phase):
         self.optimizer.step(self.rate(1.5e-2, 30))
         self.average.update(self.step, 0.995)
         return {"loss": loss.detach()}
+
+
+class Eye(torch.nn.Module):
+    """How far two pictures are apart in the first layers of a trained net (as LPIPS of Zhang et al. 2018, without its weights). It is no judge: probes are trained apart."""
+
+    def __init__(self, directory, attributes, device, layers=6):
+        super().__init__()
+        probes = Probes(attributes).to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+        probes.load_state_dict(load_checkpoint(Path(directory) / "eye.pt", device)["model"]["average"])
+        self.stages = torch.nn.ModuleList(torch.nn.Sequential(*pair) for pair in list(zip(probes.convolutions, probes.norms))[:layers])
+
+    def features(self, pixels):
+        found = []
+        for index, stage in enumerate(self.stages):
+            pixels = F.silu(stage(pixels))
+            if index % 2 == 1:  # behind both convolutions of a size
+                found.append(F.normalize(pixels, dim=1))
+        return found
+
+    def forward(self, output, target):
+        """Mean squared distance of the features' directions, summed over sizes."""
+        with torch.no_grad():
+            wanted = self.features(target)
+        return sum((a - b).square().sum(dim=1).mean() for a, b in zip(self.features(output), wanted))
 
 
 @torch.no_grad()

@@ -66,17 +66,25 @@ class TransformerPhase(Phase):
     def positions(self):
         """(CLIP's, T5's) positions of this step; None cuts to the longest caption of the batch.
 
-        Cut batches cost a third; the program feeds 77 and 77, so each 12th batch and the last part have these, some of them diffusers' 256 for T5.
+        Cut batches cost about half; the program feeds 77 and 77, so each 12th batch and the last part have these, some of them diffusers' 256 for T5.
         """
         last = self.progress() > 0.92
         if not last and self.step % 12:
             return None
         return 77, T5_LONGEST if (self.step % 8 if last else self.step % 48) == 0 else T5_POSITIONS
 
-    def token_ids(self, indices, random):
+    def draw(self, random):
+        """Images and which of their captions [B], all captions of about one length: one quarter of four batches sorted by it, so that little is padding."""
+        count, device, captions = self.options.transformer_batch, self.device, self.captions["t5"]
+        indices = torch.randint(len(self.latents), (4 * count,), generator=random, device=device)
+        which = torch.randint(captions.ids.shape[1], (4 * count,), generator=random, device=device)
+        quarter = int(torch.randint(4, (1,), generator=random, device=device)) * count
+        order = captions.lengths[indices, which].argsort(stable=True)[quarter : quarter + count]
+        return indices[order], which[order]
+
+    def token_ids(self, indices, which, random):
         """Ids [B, T] by stream: one caption per image for all streams, some of them empty."""
         count, device = len(indices), self.device
-        which = torch.randint(self.captions["clip_l"].ids.shape[1], (count,), generator=random, device=device)
         draws = torch.rand(1 + len(STREAMS), count, generator=random, device=device)
         positions = self.positions()
         if positions is None:
@@ -87,12 +95,13 @@ class TransformerPhase(Phase):
 
     def train_step(self):
         random = step_generator(41, self.step, self.device)
-        indices = torch.randint(len(self.latents), (self.options.transformer_batch,), generator=random, device=self.device)
-        ids = self.token_ids(indices, random)
+        indices, which = self.draw(random)
+        ids = self.token_ids(indices, which, random)
         without_t5 = torch.rand(len(indices), generator=random, device=self.device) < WITHOUT_T5
         latents = (self.latents[indices].float() - self.shift) * self.scale
         noise = torch.randn(latents.shape, generator=random, device=self.device)
-        times = flow_times(len(indices), random, self.device)
+        # In an order of their own: neighbours in a batch have captions of one length.
+        times = flow_times(len(indices), random, self.device)[torch.randperm(len(indices), generator=random, device=self.device)]
         noisy = torch.lerp(latents, noise, times[:, None, None, None])
         with autocast(self.device):
             output = self.predict(ids, without_t5, noisy, times)

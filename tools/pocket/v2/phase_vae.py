@@ -1,10 +1,11 @@
-"""The VAE: reconstruction with a small KL term; in the last part the encoder rests and the decoder alone is sharpened."""
+"""The VAE: reconstruction, in pixels and as a trained net sees it, with a small KL term; in the last part the encoder rests and the decoder alone is sharpened."""
 
 import torch
 import torch.nn.functional as F
 from architecture import LATENT, VAE
 from common import Average, Optimizers, Phase, World, autocast, compiled, grid, step_generator
 from diffusers import AutoencoderKL
+from phase_probes import Eye
 
 
 def edges(images):
@@ -25,13 +26,14 @@ class VaePhase(Phase):
     """Trains AutoencoderKL on the world's images."""
 
     def __init__(self, options, name="vae", sizes=VAE):
-        super().__init__(options.data, name, ["loss", "l1", "kl"], options.vae_steps, options.vae_seconds)
+        super().__init__(options.data, name, ["loss", "l1", "seen", "kl"], options.vae_steps, options.vae_seconds)
         self.options, self.device, self.sizes = options, options.device, sizes
         self.world = World(options.data, options.device)
         torch.manual_seed(11)
         self.vae = self.begin().to(self.device, memory_format=torch.channels_last)
         self.average = Average(self.vae)
         self.optimizer = Optimizers(self.vae)
+        self.eye = Eye(options.data, self.world.attributes, self.device)
         self.encode, self.decode = compiled(self._encode, "vae" in options.compile), compiled(self._decode, "vae" in options.compile)
 
     def begin(self):
@@ -67,11 +69,12 @@ class VaePhase(Phase):
             deviation = mean.std() * 0.06 if sharpen else (0.5 * logvar).exp()
             output = self.decode(mean + deviation * noise)
         kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).mean()
-        loss = reconstruction_loss(output, pixels) + (0.0 if sharpen else 2e-4) * kl
+        seen = self.eye(output, pixels)
+        loss = reconstruction_loss(output, pixels) + 0.25 * seen + (0.0 if sharpen else 2e-4) * kl
         loss.backward()
         self.optimizer.step(self.rate(self.options.vae_rate, 20))
         self.average.update(self.step, 0.998)
-        return {"loss": loss.detach(), "l1": F.l1_loss(output.detach(), pixels), "kl": kl.detach()}
+        return {"loss": loss.detach(), "l1": F.l1_loss(output.detach(), pixels), "seen": seen.detach(), "kl": kl.detach()}
 
     @torch.no_grad()
     def sample(self):
