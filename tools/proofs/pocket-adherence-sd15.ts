@@ -1,70 +1,9 @@
-import { join } from 'node:path';
-import { loadVae } from '../../src/main/backbones/index.ts';
-import { mean, overall, tallyOf } from '../../src/main/cli/benchmark/score.ts';
-import { floatTensor } from '../../src/main/core/ir/tensor.ts';
-import type { SessionProvider } from '../../src/main/core/session.ts';
-import { resizeImage } from '../../src/main/services/images/codec.ts';
-import type { RgbImage } from '../../src/main/services/images/rgb-image.ts';
-import { defineProof, judge, type ProofContext } from './framework/proof.ts';
-import { drawWorld, readPictures, runAdherence } from './support/benchmark.ts';
-import { openFolder, withSessions } from './support/workbench.ts';
-
-const MODEL = join('models', 'pocket-sd15');
-/** Drawings of no seed that training uses. */
-const HELD_OUT_SEED = 1009;
-const RECONSTRUCTED = 200;
-
-/** A picture through the VAE and back, at the size that the model was made for. */
-async function reconstruct(context: ProofContext, sessions: SessionProvider, pictures: readonly RgbImage[], side: number): Promise<RgbImage[]> {
-  const vae = await loadVae(await openFolder(join(context.root, MODEL)));
-  const shape = { batch: 1, height: side, width: side };
-  const encoder = await sessions.acquire(vae.encoderPlan(shape));
-  const decoder = await sessions.acquire(vae.decoderPlan({ batch: 1, height: side / vae.factor, width: side / vae.factor }));
-  const results: RgbImage[] = [];
-  try {
-    for (const picture of pictures) {
-      const { pixels } = await resizeImage(picture, side, side, 'stretch');
-      const plane = side * side;
-      const { mean: latents } = await encoder.run({ image: floatTensor(Float32Array.from({ length: plane * 3 }, (_, i) => (pixels[(i % plane) * 3 + Math.floor(i / plane)] as number) / 127.5 - 1), [1, 3, side, side]) });
-      const { image } = await decoder.run({ latents: floatTensor(latents?.data as Float32Array, latents?.shape ?? []) });
-      const values = image?.data as Float32Array;
-      results.push({ width: side, height: side, pixels: Uint8Array.from({ length: plane * 3 }, (_, i) => Math.round(Math.min(255, Math.max(0, ((values[(i % 3) * plane + Math.floor(i / 3)] as number) + 1) * 127.5)))) });
-    }
-  } finally {
-    await encoder.dispose();
-    await decoder.dispose();
-  }
-  return results;
-}
+import { defineProof } from './framework/proof.ts';
+import { measurePocketAdherence } from './support/pocket-adherence.ts';
 
 export const pocketAdherenceSd15 = defineProof({
   name: 'pocket-adherence-sd15',
   expectedSeconds: 420,
   summary: 'The pocket backbone shows what 300 held-out captions ask for, as probes on the pictures tell; its VAE keeps what drawings show.',
-  async run(context) {
-    const adherence = await runAdherence(context);
-    const drawings = await drawWorld(context, 'held-out', RECONSTRUCTED, HELD_OUT_SEED);
-    const single = drawings.images.filter((_, index) => drawings.values[index] !== undefined);
-    const wanted = drawings.values.filter((values) => values !== undefined);
-    const side = await modelSide(context);
-    const reconstruction = await withSessions(async (sessions) => {
-      const { readings } = await readPictures(context, sessions, await reconstruct(context, sessions, single, side));
-      const drawn = await readPictures(context, sessions, single);
-      return { kept: overall(tallyOf(readings, drawn.readings.map(({ values }) => values))), right: overall(tallyOf(readings, wanted)), drawn: overall(tallyOf(drawn.readings, wanted)) };
-    });
-    const probes = Object.values(adherence.probeAccuracy);
-    return judge({
-      captions: adherence.captions, adherence: adherence.mean, adherenceWorst: adherence.worst, byAttribute: adherence.shares, asked: adherence.asked,
-      reconstruction: reconstruction.kept, reconstructionRight: reconstruction.right, drawingsRight: reconstruction.drawn, side,
-      probeAccuracy: mean(probes), probeAccuracyWorst: Math.min(...probes),
-    }, {
-      captions: { equals: 300 }, adherence: { atLeast: 0.9 }, adherenceWorst: { atLeast: 0.8 }, reconstruction: { atLeast: 0.97 }, probeAccuracyWorst: { atLeast: 0.98 }, side: { atLeast: 128 },
-    });
-  },
+  run: (context) => measurePocketAdherence(context, 'pocket-sd15'),
 });
-
-/** Side of the pictures that the model was made for. */
-async function modelSide(context: ProofContext): Promise<number> {
-  const config = (await (await openFolder(join(context.root, MODEL))).readJson('vae/config.json')) as { readonly sample_size: number };
-  return config.sample_size;
-}

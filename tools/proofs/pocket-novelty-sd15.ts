@@ -1,51 +1,9 @@
-import { decodeImageFile, resizeImage } from '../../src/main/services/images/codec.ts';
-import type { RgbImage } from '../../src/main/services/images/rgb-image.ts';
-import { defineProof, judge } from './framework/proof.ts';
-import { drawWorld, readPictures, runAdherence } from './support/benchmark.ts';
-import { frechetDistance } from './support/frechet.ts';
-import { withSessions } from './support/workbench.ts';
-
-/** The world that the model is trained on, and one that it is not. */
-const [TRAINING_SEED, HELD_OUT_SEED] = [7, 1009];
-/** The first drawings of the training world: all in its order, so none is left out on purpose. */
-const TRAINING_DRAWINGS = 8000;
-/** Pictures are compared as wholes, at this side: finer details would only count pixels. */
-const SIDE = 32;
-
-async function thumbnails(pictures: readonly RgbImage[]): Promise<Float32Array[]> {
-  return Promise.all(pictures.map(async (picture) => Float32Array.from((await resizeImage(picture, SIDE, SIDE, 'stretch')).pixels)));
-}
-
-function squaredDistance(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index += 1) sum += ((a[index] as number) - (b[index] as number)) ** 2;
-  return sum;
-}
-
-/** Median over `pictures` of the distance to the nearest of `others`. */
-function medianNearest(pictures: readonly Float32Array[], others: readonly Float32Array[]): number {
-  const nearest = pictures.map((picture) => Math.sqrt(others.reduce((least, other) => Math.min(least, squaredDistance(picture, other)), Infinity))).sort((a, b) => a - b);
-  return nearest[Math.floor(nearest.length / 2)] ?? 0;
-}
+import { defineProof } from './framework/proof.ts';
+import { measurePocketNovelty } from './support/pocket-novelty.ts';
 
 export const pocketNoveltySd15 = defineProof({
   name: 'pocket-novelty-sd15',
   expectedSeconds: 700,
   summary: 'Pictures of the pocket backbone are about as far from its training drawings as new drawings are: it does not merely copy.',
-  async run(context) {
-    const generated = await Promise.all((await runAdherence(context)).pictures.map((path) => decodeImageFile(path)));
-    const training = (await drawWorld(context, 'training', TRAINING_DRAWINGS, TRAINING_SEED)).images;
-    const heldOut = (await drawWorld(context, 'held-out', generated.length * 2, HELD_OUT_SEED)).images;
-    const [made, known, fresh] = [await thumbnails(generated), await thumbnails(training), await thumbnails(heldOut.slice(0, generated.length))];
-    const [generatedMedian, heldOutMedian] = [medianNearest(made, known), medianNearest(fresh, known)];
-    const distances = await withSessions(async (sessions) => {
-      const features = async (pictures: readonly RgbImage[]): Promise<Float32Array[]> => (await readPictures(context, sessions, pictures)).readings.map((reading) => reading.features);
-      const [made, fresh, other] = [await features(generated), await features(heldOut.slice(0, generated.length)), await features(heldOut.slice(generated.length))];
-      return { generated: frechetDistance(made, fresh), drawings: frechetDistance(other, fresh) };
-    });
-    return judge({
-      pictures: generated.length, trainingDrawings: training.length, generatedMedian, heldOutMedian, medianRatio: generatedMedian / heldOutMedian,
-      frechetDistance: distances.generated, frechetDistanceOfDrawings: distances.drawings,
-    }, { pictures: { equals: 300 }, medianRatio: { atLeast: 0.9 } });
-  },
+  run: (context) => measurePocketNovelty(context, 'pocket-sd15'),
 });

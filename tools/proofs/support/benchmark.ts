@@ -19,7 +19,7 @@ const figure = z.object({ mean: z.number(), worst: z.number() });
 const identitySchema = z.object({
   methods: z.array(z.object({ method: z.string(), identity: figure.nullable(), identityChance: z.number().nullable(), mark: figure, markChance: z.number(), scene: figure, diversity: figure })),
   identities: z.array(z.object({ name: z.string(), counted: z.array(z.string()) })),
-  leak: z.object({ controls: z.number(), controlsWithSpans: z.number(), changedPictures: z.number(), changedStates: z.number(), singleWords: z.number(), changedBySingleWords: z.number() }),
+  leak: z.object({ controls: z.number(), controlsWithSpans: z.number(), changedPictures: z.number(), changedStates: z.number(), singleWords: z.number(), changedBySingleWords: z.number(), streams: z.record(z.string(), z.object({ clean: z.number(), withSpans: z.number(), changed: z.number() })) }),
   pairs: z.array(z.object({ left: z.string(), right: z.string(), worstLoss: z.number(), leftFigure: z.number(), rightFigure: z.number(), scene: z.number() })),
   probeAccuracy: accuracy,
 });
@@ -30,18 +30,18 @@ export function benchmarkFolder(context: Pick<ProofContext, 'root'>): string {
   return join(context.root, 'benchmarks', 'identity');
 }
 
-function benchmark(context: ProofContext, args: readonly string[]): Promise<string> {
-  return runNode(context, [join(context.root, 'dist', 'cli.mjs'), 'benchmark', ...args, '--json', '--device', 'cpu', '--out', join(context.workFolder, 'benchmark')]);
+function benchmark(context: ProofContext, backbone: string, args: readonly string[]): Promise<string> {
+  return runNode(context, [join(context.root, 'dist', 'cli.mjs'), 'benchmark', ...args, '--backbone', backbone, '--json', '--device', 'cpu', '--out', join(context.workFolder, 'benchmark')]);
 }
 
 /** `engram benchmark adherence` as a user would run it. */
-export async function runAdherence(context: ProofContext): Promise<z.infer<typeof adherenceSchema>> {
-  return adherenceSchema.parse(JSON.parse(await benchmark(context, ['adherence'])));
+export async function runAdherence(context: ProofContext, backbone: string): Promise<z.infer<typeof adherenceSchema>> {
+  return adherenceSchema.parse(JSON.parse(await benchmark(context, backbone, ['adherence'])));
 }
 
 /** `engram benchmark identity` as a user would run it. */
-export async function runIdentityBenchmark(context: ProofContext, more: readonly string[] = []): Promise<IdentityAnswer> {
-  return identitySchema.parse(JSON.parse(await benchmark(context, ['identity', ...more])));
+export async function runIdentityBenchmark(context: ProofContext, backbone: string, more: readonly string[] = []): Promise<IdentityAnswer> {
+  return identitySchema.parse(JSON.parse(await benchmark(context, backbone, ['identity', ...more])));
 }
 
 /** Drawings of the world with their classes, as the training saw them: `seed` 7 is the world that models are trained on. */

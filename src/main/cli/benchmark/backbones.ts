@@ -19,6 +19,11 @@ export const BENCHMARK_BACKBONES: readonly BenchmarkBackbone[] = [
     train: { steps: 500, batchSize: 5, vectorRate: 0.03, scaleRate: 0.006, schedule: 'linear', warmupSteps: 20, seed: 0 },
     sample: { steps: 30, guidanceScale: 5, scheduler: 'ddim', batchSize: 8 },
   },
+  {
+    name: 'pocket-sd35', folder: 'models:pocket-sd35',
+    train: { steps: 500, batchSize: 5, vectorRate: 0.03, scaleRate: 0.006, schedule: 'linear', warmupSteps: 20, seed: 0 },
+    sample: { steps: 28, guidanceScale: 4, batchSize: 8 },
+  },
 ];
 
 /** The backbone of a name. @throws AppError `benchmark.backbone` listing those that there are. */

@@ -6,6 +6,7 @@ import { createInjector } from '../../engram/injector.ts';
 import { decodeTable } from '../../engram/table-file.ts';
 import type { BenchmarkBackbone } from './backbones.ts';
 import type { Identity, IdentityData, Values } from './data.ts';
+import { leakByStream, promptLeak, type PromptLeak, type StreamLeak } from './leak.ts';
 import { BENCHMARK_METHODS, type BenchmarkMethod } from './methods.ts';
 import type { Probes, Reading } from './probes.ts';
 import { renderJobs, type PromptJob, type Rendered, type RenderedJobs, type RenderPlace } from './render.ts';
@@ -45,6 +46,8 @@ export interface LeakScore {
   readonly changedPictures: number;
   /** Controls whose text states differ from the base's in any bit. */
   readonly changedStates: number;
+  /** The text states of all controls, stream by stream. */
+  readonly streams: Readonly<Record<string, StreamLeak>>;
   /** Prompts with a single word of the trigger, and those of them whose picture changes: sub-spans within one word fire too. */
   readonly singleWords: number;
   readonly changedBySingleWords: number;
@@ -100,18 +103,11 @@ export function chanceOf({ attributes }: Identity, { chance }: IdentityData): Re
   return Object.fromEntries(Object.entries(attributes).map(([attribute, value]) => [attribute, chance[attribute]?.[value] ?? 0]));
 }
 
-/** For each control prompt: whether a registered span stands in it, and whether its text states differ with the table in any bit. */
-async function stateLeak(encoders: TextEncoders, tablePath: string, { sessions, data }: BenchmarkPlace): Promise<{ readonly hasSpan: boolean; readonly changed: boolean }[]> {
+/** What a table does to the text states of each control prompt. */
+async function controlLeaks(encoders: TextEncoders, tablePath: string, { sessions, data }: BenchmarkPlace): Promise<PromptLeak[]> {
   const table = decodeTable(await readFile(tablePath), tablePath);
   const injector = createInjector(encoders, [{ table, strength: 1 }]);
-  return (await encoders.encode(sessions, data.controls)).map((states) => {
-    const before = Object.entries(states.streams).map(([id, stream]) => [id, Float32Array.from(stream.states.data)] as const);
-    const after = injector.apply(states);
-    return {
-      hasSpan: Object.entries(states.streams).some(([id, { ids }]) => injector.match(id, ids).length > 0),
-      changed: before.some(([id, values]) => values.some((value, index) => !Object.is(value, after.streams[id]?.states.data[index]))),
-    };
-  });
+  return (await encoders.encode(sessions, data.controls)).map((states) => promptLeak(injector, states));
 }
 
 function changedPictures(pictures: readonly Rendered[], base: readonly Rendered[], counts: (index: number) => boolean = () => true): number {
@@ -120,12 +116,13 @@ function changedPictures(pictures: readonly Rendered[], base: readonly Rendered[
 
 async function leakOf(method: BenchmarkMethod, run: RenderedJobs, base: RenderedJobs, identity: Identity, place: BenchmarkPlace, encoders: TextEncoders): Promise<LeakScore> {
   const table = run.tables[identity.name];
-  const states = table === undefined ? place.data.controls.map(() => ({ hasSpan: false, changed: false })) : await stateLeak(encoders, table, place);
-  const clean = states.filter(({ hasSpan }) => !hasSpan);
+  const leaks = table === undefined ? place.data.controls.map((): PromptLeak => ({ spans: [], changed: [] })) : await controlLeaks(encoders, table, place);
+  const clean = leaks.filter(({ spans }) => spans.length === 0);
   const words = `${identity.name}-words`;
   return {
-    method: method.name, controls: clean.length, controlsWithSpans: states.length - clean.length, changedStates: clean.filter(({ changed }) => changed).length,
-    changedPictures: changedPictures(run.pictures['controls'] ?? [], base.pictures['controls'] ?? [], (index) => states[Math.floor(index / CONTROL_SEEDS.length)]?.hasSpan === false),
+    method: method.name, controls: clean.length, controlsWithSpans: leaks.length - clean.length, changedStates: clean.filter(({ changed }) => changed.length > 0).length,
+    streams: leakByStream(leaks, encoders.streams.map(({ id }) => id)),
+    changedPictures: changedPictures(run.pictures['controls'] ?? [], base.pictures['controls'] ?? [], (index) => leaks[Math.floor(index / CONTROL_SEEDS.length)]?.spans.length === 0),
     singleWords: run.pictures[words]?.length ?? 0, changedBySingleWords: changedPictures(run.pictures[words] ?? [], base.pictures[words] ?? []),
   };
 }

@@ -1,5 +1,6 @@
 import { mean } from './score.ts';
 import type { IdentityData } from './data.ts';
+import { addLeaks, type StreamLeak } from './leak.ts';
 import { chanceOf, type IdentityResult, type PairResult } from './identity-benchmark.ts';
 
 /** Mean over identities and the worst of them. */
@@ -32,7 +33,7 @@ export interface BenchmarkSummary {
     readonly methods: Readonly<Record<string, { readonly identity: number | null; readonly mark: number; readonly scene: number; readonly diversity: number; readonly attributes: Readonly<Record<string, number>> }>>;
     readonly chance: Readonly<Record<string, number>>;
   }[];
-  readonly leak: { readonly controls: number; readonly controlsWithSpans: number; readonly changedPictures: number; readonly changedStates: number; readonly singleWords: number; readonly changedBySingleWords: number };
+  readonly leak: { readonly controls: number; readonly controlsWithSpans: number; readonly changedPictures: number; readonly changedStates: number; readonly singleWords: number; readonly changedBySingleWords: number; readonly streams: Readonly<Record<string, StreamLeak>> };
   readonly pairs: readonly { readonly left: string; readonly right: string; readonly worstLoss: number; readonly leftFigure: number; readonly rightFigure: number; readonly scene: number }[];
   readonly probeAccuracy: Readonly<Record<string, number>>;
 }
@@ -70,6 +71,7 @@ export function summarize(backbone: string, seeds: readonly number[], results: r
     leak: {
       controls: total(({ controls }) => controls), controlsWithSpans: total(({ controlsWithSpans }) => controlsWithSpans), changedPictures: total(({ changedPictures }) => changedPictures),
       changedStates: total(({ changedStates }) => changedStates), singleWords: total(({ singleWords }) => singleWords), changedBySingleWords: total(({ changedBySingleWords }) => changedBySingleWords),
+      streams: addLeaks(leaks.map(({ streams }) => streams)),
     },
     pairs: pairs.map(({ left, right, alone, together, leftFigure, rightFigure, scene }) => ({
       left, right, leftFigure, rightFigure, scene, worstLoss: Math.max(...Object.keys(alone).map((name) => (alone[name] as number) - (together[name] as number))),
@@ -94,6 +96,7 @@ export function printSummary(summary: BenchmarkSummary): string[] {
   const [first] = summary.methods;
   if (first) lines.push(`${'chance'.padEnd(10)} ${percent(first.identityChance).padEnd(24)} ${percent(first.markChance)}`);
   lines.push(`leak: ${leak.changedPictures} of ${leak.controls} pictures without a registered span changed, ${leak.changedStates} of their text states (${leak.controlsWithSpans} controls left out, which hold a span); ${leak.changedBySingleWords} of ${leak.singleWords} prompts with one word of a trigger changed`);
+  for (const [id, { clean, withSpans, changed }] of Object.entries(leak.streams)) lines.push(`leak in ${id}: states of ${changed} of ${clean} prompts without its spans changed; in ${withSpans} more one stands`);
   for (const { left, right, worstLoss, leftFigure, rightFigure, scene } of summary.pairs) {
     lines.push(`${left} + ${right}: one named loses at most ${(worstLoss * 100).toFixed(1)} points; side by side ${percent(leftFigure)} and ${percent(rightFigure)}, scene ${percent(scene)}`);
   }
