@@ -1,20 +1,20 @@
 import { inputError } from '../../src/contract/errors.ts';
 import { parseStreamFactor } from '../../src/contract/stream-factors.ts';
-import type { TextStream } from '../../src/main/backbones/backbone.ts';
-import { checkCompatible } from '../../src/main/engram/compatibility.ts';
+import type { TextEncoders } from '../../src/main/backbones/backbone.ts';
+import { checkCompatible, idleStreams } from '../../src/main/engram/compatibility.ts';
 import { defineNode, manyPort, port } from '../define.ts';
 
 /** `STREAM=FACTOR` per line. @throws AppError for a line of another form, a stream that the model lacks, or one that is named twice. */
-function readStreamStrengths(lines: readonly string[], streams: readonly TextStream[], where: string): Record<string, number> {
+function readStreamStrengths(lines: readonly string[], { streams, absent = [] }: TextEncoders, where: string): Record<string, number> {
   const strengths: Record<string, number> = {};
+  const known = [...streams.map(({ id }) => id), ...absent];
   for (const line of lines) {
     const read = parseStreamFactor(line);
-    if (read !== undefined && streams.some(({ id }) => id === read.stream) && !Object.hasOwn(strengths, read.stream)) {
+    if (read !== undefined && known.includes(read.stream) && !Object.hasOwn(strengths, read.stream)) {
       strengths[read.stream] = read.factor;
       continue;
     }
-    const ids = streams.map((stream) => stream.id).join(', ');
-    throw inputError('inject.stream-strength', where, `streamStrengths must be lines STREAM=FACTOR, each of the streams ${ids} at most once`, { got: line, port: 'streamStrengths' });
+    throw inputError('inject.stream-strength', where, `streamStrengths must be lines STREAM=FACTOR, each of the streams ${known.join(', ')} at most once`, { got: line, port: 'streamStrengths' });
   }
   return strengths;
 }
@@ -38,8 +38,13 @@ export const injectNode = defineNode({
   passThrough: { textEncoders: 'textEncoders' },
   run({ inputs, params, context }) {
     const { encoders, attachments } = inputs.textEncoders;
-    for (const table of inputs.tables) checkCompatible(table, encoders);
-    const streamStrengths = readStreamStrengths(params.streamStrengths, encoders.streams, context.where);
+    for (const table of inputs.tables) {
+      checkCompatible(table, encoders);
+      for (const stream of idleStreams(table, encoders)) {
+        context.warn(inputError('inject.idle-stream', `${context.where}, table "${table.trigger}"`, `the table's rows for the text stream "${stream}" don't act, because the model was loaded without it`, { hint: 'What the concept looks like may depend on it: load that stream too' }).data);
+      }
+    }
+    const streamStrengths = readStreamStrengths(params.streamStrengths, encoders, context.where);
     const added = inputs.tables.map((table) => ({ table, strength: params.strength, streamStrengths, negative: params.negative }));
     return Promise.resolve({ textEncoders: { encoders, attachments: [...attachments, ...added] } });
   },

@@ -83,7 +83,7 @@ function lineOf({ change, streams }: StreamShares): string {
 function reportOf(whole: StreamShares, steps: readonly (readonly [number, StreamShares])[], images: number): Report {
   const facts = Object.fromEntries(whole.streams.flatMap(({ stream, change, share }) => [[`${stream} change`, change], [`${stream} share`, share]]));
   return {
-    title: `The tables change the prediction by ${percent(whole.change)}: ${whole.streams.map(({ stream, share }) => `${stream} ${percent(share)}`).join(', ')} of it, together ${percent(whole.together)}`,
+    title: `The tables change the prediction by ${percent(whole.change)}. Shares: ${whole.streams.map(({ stream, share }) => `${stream} ${percent(share)}`).join(', ')}, only together ${percent(whole.together)}`,
     facts: { images, steps: steps.length, change: whole.change, ...facts, 'together share': whole.together },
     lines: steps.map(([timestep, found]) => `timestep ${Number(timestep.toFixed(1))}: ${lineOf(found)}`),
   };

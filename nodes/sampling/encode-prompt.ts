@@ -1,6 +1,7 @@
 import { inputError } from '../../src/contract/errors.ts';
 import type { RunContext } from '../../src/contract/node.ts';
 import type { TextStates, TextStream } from '../../src/main/backbones/backbone.ts';
+import { plainText } from '../../src/main/engram/common-words.ts';
 import { createInjector } from '../../src/main/engram/injector.ts';
 import { defineNode, optionalPort, port } from '../define.ts';
 import type { NodeServices } from '../services.ts';
@@ -12,7 +13,7 @@ function warnTruncated(streams: readonly TextStream[], prompts: readonly string[
     for (const prompt of prompts) {
       const { truncated } = tokenizer.encodePrompt(prompt);
       if (truncated.length === 0) continue;
-      const lost = truncated.map((token) => tokenizer.tokenText(token).replace('</w>', ' ')).join('').trim();
+      const lost = plainText(truncated.map((token) => tokenizer.tokenText(token)));
       context.warn(inputError('prompt.truncated', `${context.where}, stream ${id}`, `a prompt must fit into ${tokenizer.maxLength} tokens`, { got: `${truncated.length} tokens more`, hint: `Not seen: "${lost.slice(0, 200)}".` }).data);
     }
   }

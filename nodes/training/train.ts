@@ -1,9 +1,10 @@
+import { inputError } from '../../src/contract/errors.ts';
 import type { RunContext } from '../../src/contract/node.ts';
 import type { Backbone } from '../../src/main/backbones/backbone.ts';
 import { objectives } from '../../src/main/diffusion/objectives/index.ts';
 import type { ObjectiveDefinition } from '../../src/main/diffusion/objectives/objective.ts';
 import { captionsWithoutTrigger } from '../../src/main/engram/captions.ts';
-import { checkCompatible } from '../../src/main/engram/compatibility.ts';
+import { checkCompatible, idleStreams } from '../../src/main/engram/compatibility.ts';
 import { buildRegistry } from '../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { Trainer } from '../../src/main/engram/trainer.ts';
@@ -51,6 +52,14 @@ function tellPast(trainer: Trainer, { steps }: TrainingSettings, context: RunCon
   const { step, recentLosses } = trainer;
   const loss = recentLosses.map((value, index): readonly [number, number] => [step - recentLosses.length + index + 1, value]);
   context.progress({ done: step, total: steps, message: `goes on after step ${step}`, past: { loss } });
+}
+
+/** Every row of a table that is trained needs a stream to learn from. @throws AppError naming what doesn't fit. */
+function checkTrainable(table: ConceptTable, { textEncoders }: Backbone): void {
+  checkCompatible(table, textEncoders);
+  const [idle] = idleStreams(table, textEncoders);
+  if (idle === undefined) return;
+  throw inputError('train.idle-stream', `Table "${table.trigger}"`, `the table has rows for the text stream "${idle}", which the model was loaded without`, { got: textEncoders.label, hint: 'Load that stream, or begin with a table that was made on these text encoders' });
 }
 
 interface TrainingRun {
@@ -169,7 +178,7 @@ export const trainNode = defineNode({
   },
   passThrough: { table: 'table' },
   async run({ inputs: { backbone, table, dataset }, params, context }) {
-    checkCompatible(table, backbone.textEncoders);
+    checkTrainable(table, backbone);
     warnOfCaptions(dataset, table, backbone, context);
     const { width, height } = backbone.defaultSize;
     const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };

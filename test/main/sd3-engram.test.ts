@@ -75,6 +75,21 @@ describe('a table on three text streams', () => {
     for (const id of STREAMS) expect(edited!.streams[id]!.states === base!.streams[id]!.states, id).toBe(off.includes(id));
   });
 
+  it('acts on the streams that are there when one was left out, says so, and is not trained then', async () => {
+    const { table } = await newTable(await model);
+    const lean = await load({ leaveOut: ['t5'] });
+    const { values, warnings } = await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders: lean.textEncoders, tables: [table] }, { streamStrengths: ['t5=0'] });
+    expect(warnings).toMatchObject([{ code: 'inject.idle-stream', where: `Inject "test", table "${TRIGGER}"`, rule: expect.stringContaining('"t5"') as string }]);
+    const prompts = [`${TRIGGER} on the moon`];
+    const whole = (await encode(await inject(table), prompts)).entries[0]!.streams;
+    const cut = (await encode(values.textEncoders, prompts)).entries[0]!.streams;
+    expect(Object.keys(cut)).toEqual(['clip_l', 'clip_g']);
+    for (const id of ['clip_l', 'clip_g']) expect(cut[id]!.states, id).toEqual(whole[id]!.states);
+    const dataset: Dataset = { label: 'images', items: [{ name: '1.png', caption: TRIGGER, picture: picture(64, 64, 1) }] };
+    await expect(bench.run(trainNode, { backbone: lean.backbone, table, dataset }, { steps: 1, width: 32, height: 32 })).rejects.toThrow('the table has rows for the text stream "t5", which the model was loaded without');
+    await expect(bench.run(injectNode, { textEncoders: { ...lean.textEncoders, encoders: { ...lean.textEncoders.encoders, absent: [] } }, tables: [table] })).rejects.toThrow('the table has a part for the text stream "t5"');
+  });
+
   it('a stream\'s strength multiplies the whole table\'s', async () => {
     const { table } = await newTable(await model);
     const prompts = [`${TRIGGER} on the moon`];

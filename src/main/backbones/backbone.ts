@@ -52,6 +52,8 @@ export interface TextEncoders {
   readonly fingerprint: string;
   readonly label: string;
   readonly streams: readonly TextStream[];
+  /** Ids of streams of the family that were left out or are not in the folder: what a table holds for them has nothing to act on. None where left out. */
+  readonly absent?: readonly string[];
   readonly injection: InjectionSettings;
   /** Base states of prompts, encoded one by one so that a prompt's states never depend on its neighbours. */
   encode(sessions: SessionProvider, prompts: readonly string[]): Promise<TextStates[]>;

@@ -8,10 +8,13 @@ export interface TableTarget {
   /** What to call it in messages. */
   readonly label: string;
   readonly streams: readonly RegistryStream[];
+  /** Ids of streams that the model was loaded without. */
+  readonly absent?: readonly string[];
 }
 
 /**
- * Refuses a table that was made for another kind of model: its vectors would be added to states that they were never trained for.
+ * Refuses a table that was made for another kind of model: its vectors would be added to states that they were never trained for. Rows for a stream that the
+ * model was loaded without are no fault: see {@link idleStreams}.
  * @throws AppError that names the table, the stream and what differs: family, stream, tokenizer, width or token ids.
  */
 export function checkCompatible(table: ConceptTable, target: TableTarget): void {
@@ -21,6 +24,7 @@ export function checkCompatible(table: ConceptTable, target: TableTarget): void 
   }
   for (const stream of table.streams) {
     const wanted = target.streams.find(({ id }) => id === stream.stream);
+    if (wanted === undefined && target.absent?.includes(stream.stream) === true) continue;
     if (wanted === undefined) {
       throw inputError('table.stream', where, `the table has a part for the text stream "${stream.stream}"`, {
         got: `${target.label} with ${target.streams.map(({ id }) => `"${id}"`).join(', ')}`,
@@ -29,6 +33,11 @@ export function checkCompatible(table: ConceptTable, target: TableTarget): void 
     }
     checkStreamCompatible(stream, wanted, `${where}, stream "${stream.stream}"`, target.label);
   }
+}
+
+/** Streams that a table has rows for and the model was loaded without: these rows have nothing to act on. */
+export function idleStreams({ streams }: ConceptTable, { absent = [] }: TableTarget): string[] {
+  return streams.map(({ stream }) => stream).filter((stream) => absent.includes(stream));
 }
 
 function checkStreamCompatible(stream: StreamTable, wanted: RegistryStream, where: string, label: string): void {

@@ -37,11 +37,13 @@ class Sd3TextEncoders implements TextEncoders {
   readonly family = FAMILY;
   readonly injection = INJECTION;
   readonly streams: readonly TextStream[];
+  readonly absent: readonly string[];
   readonly fingerprint: string;
   readonly pooledWidth: number;
 
   constructor(readonly label: string, private readonly encoders: readonly EncoderStream[]) {
     this.streams = encoders.map(({ stream }) => stream);
+    this.absent = OPTIONAL.filter((id) => this.streams.every((stream) => stream.id !== id));
     this.fingerprint = encoders.map(({ fingerprint }) => fingerprint).join('+');
     this.pooledWidth = encoders.reduce((sum, { pooledWidth }) => sum + pooledWidth, 0);
   }
