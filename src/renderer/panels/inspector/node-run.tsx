@@ -23,7 +23,7 @@ export function NodeRun({ id }: { readonly id: string }): VNode | null {
       <dl class="facts">
         <dt>State</dt><dd>{stateText(state, node)}</dd>
         {node.reason && node.cached === false && <><dt>Why it ran</dt><dd>{describeReason(node.reason)}</dd></>}
-        {node.progress?.message !== undefined && <><dt>Progress</dt><dd>{node.progress.message}</dd></>}
+        {node.progress?.message !== undefined && !(state === 'done' && node.findings) && <><dt>Progress</dt><dd>{node.progress.message}</dd></>}
         {node.because !== undefined && <><dt>Because</dt><dd>{node.because}</dd></>}
       </dl>
       {node.error && <div class="message error">{describeError(node.error)}</div>}

@@ -84,7 +84,7 @@ function StreamReport({ stream, report }: { readonly stream: TriggerStream; read
   const site = report.streams.find((one) => one.stream === stream.stream)?.site;
   return (
     <>
-      <div class="row muted"><span class="grow" title={site}>{stream.stream}</span><span class="numeric">{used} tokens, {stream.maxLength} with the model's marks fit</span></div>
+      <div class="row muted"><span class="grow" title={site}>{stream.stream}</span><span class="numeric nowrap" title="The model's own marks of start and end count too">{used} tokens, {stream.maxLength} fit with marks</span></div>
       <div class="tokens">{shown.map((token) => <Token key={token.position} token={token} stream={stream} />)}</div>
       {stream.truncated.length > 0 && <div class="error-text" role="alert">Cut off: {stream.truncated.join(' ')}</div>}
       {stream.hits.length > 0 && <Hits stream={stream} report={report} />}
@@ -99,7 +99,7 @@ function StreamReport({ stream, report }: { readonly stream: TriggerStream; read
 
 /** How strongly a table acts in a stream: its gate, and the strength that was asked for. */
 function Gate({ gate: { strength, gateMean, gateMax }, trigger, several }: { readonly gate: TriggerStream['tables'][number]; readonly trigger: string; readonly several: boolean }): VNode {
-  return <div class="muted">{several && <>"{trigger}": </>}{strength === 0 ? 'turned off here' : <>gate {figure(gateMean)} on average, at most {figure(gateMax)}, times strength {figure(strength)}</>}.</div>;
+  return <div class="muted">{several && <>"{trigger}": </>}{strength === 0 ? 'Turned off here' : <>Gate {figure(gateMean)} on average, at most {figure(gateMax)}, times strength {figure(strength)}</>}.</div>;
 }
 
 function Token({ token, stream }: { readonly token: TriggerStream['tokens'][number]; readonly stream: TriggerStream }): VNode {
@@ -114,18 +114,24 @@ function added(hit: TriggerHit, { tokens }: TriggerStream): string {
   return norm === undefined ? '' : figure(norm);
 }
 
+/** More rows than these stay folded until they are asked for. */
+const OPEN_HITS = 12;
+
 function Hits({ stream, report }: { readonly stream: TriggerStream; readonly report: TriggerReport }): VNode {
+  const several = report.tables.length > 1;
   return (
-    <table class="table">
-      <thead><tr><th>N-gram</th><th>Table</th><th class="number">Row</th><th class="number">Strength</th><th class="number" title="Norm of the row's own vector">Norm</th><th class="number" title="Norm of what is added where it is most">Adds</th></tr></thead>
-      <tbody>
-        {stream.hits.map((hit) => (
-          <tr key={`${hit.table} ${hit.row} ${hit.start}`}>
-            <td>{hit.text}</td><td>{report.tables[hit.table]?.trigger ?? ''}</td><td class="number">{hit.row}</td>
-            <td class="number">{figure(stream.tables.find(({ table }) => table === hit.table)?.strength ?? 0)}</td><td class="number">{figure(hit.vectorNorm)}</td><td class="number">{added(hit, stream)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <details open={stream.hits.length <= OPEN_HITS}>
+      <summary>{stream.hits.length === 1 ? 'One registered n-gram stands' : `${stream.hits.length} registered n-grams stand`} in it</summary>
+      <table class="table">
+        <thead><tr><th>N-gram</th>{several && <th>Table</th>}<th class="number">Row</th><th class="number" title="Norm of the row's own vector">Norm</th><th class="number" title="Norm of what is added where it is most">Adds</th></tr></thead>
+        <tbody>
+          {stream.hits.map((hit) => (
+            <tr key={`${hit.table} ${hit.row} ${hit.start}`}>
+              <td>{hit.text}</td>{several && <td>{report.tables[hit.table]?.trigger ?? ''}</td>}<td class="number">{hit.row}</td><td class="number">{figure(hit.vectorNorm)}</td><td class="number">{added(hit, stream)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }
