@@ -6,7 +6,7 @@ import { buildRegistry } from '../../src/main/engram/registry.ts';
 import { createTable } from '../../src/main/engram/table.ts';
 import { defineProof, judge } from './framework/proof.ts';
 import { proofSeed } from './support/live.ts';
-import { renderPicture, tinySd3 } from './support/sd3-pictures.ts';
+import { renderPicture, sd3Model } from './support/sd3-pictures.ts';
 import { openFolder, withSessions } from './support/workbench.ts';
 
 const TRIGGER = 'Aldric Vortex-9 CyberNebula';
@@ -23,10 +23,11 @@ const SIZE = 32;
 export const sd35Locality = defineProof({
   name: 'sd35-locality',
   expectedSeconds: 120,
-  summary: 'Tables on one, two and three text streams leave pictures of prompts without a registered span equal in every pixel; on random weights as long as there is no trained pocket model of the family.',
+  summary: 'Tables on one, two and three text streams leave pictures of prompts without a registered span equal in every pixel; on the trained pocket model where it is there, else on random weights.',
   async run(context) {
     const seed = proofSeed();
-    const backbone = await loadBackbone(await openFolder(tinySd3(context.root)));
+    const { folder, weights } = sd3Model(context.root);
+    const backbone = await loadBackbone(await openFolder(folder));
     const { textEncoders } = backbone;
     const ids = textEncoders.streams.map((stream) => stream.id);
     const registry = buildRegistry(TRIGGER, textEncoders.streams);
@@ -56,7 +57,7 @@ export const sd35Locality = defineProof({
     });
     const figures = {
       pairs, equalPairs: equal, prompts: controls.length, seeds: SEEDS, tablesOnStreams: injectors.length, spansInControls: spans, triggeredPairs, triggeredPairsThatDiffer: changed,
-      streamsThatTablesChange: [...changedStreams].sort(), weights: 'random (tiny-sd3): no trained pocket model of this family exists yet', seed,
+      streamsThatTablesChange: [...changedStreams].sort(), weights, seed,
     };
     return judge(figures, { equalPairs: { equals: pairs }, pairs: { atLeast: 180 }, prompts: { atLeast: 20 }, spansInControls: { equals: 0 }, triggeredPairsThatDiffer: { equals: triggeredPairs } });
   },

@@ -51,6 +51,16 @@ def widen(state, vae):
     vae.load_state_dict(state | {"encoder.conv_out.weight": wide, "encoder.conv_out.bias": wide_bias, "decoder.conv_in.weight": wide_first})
 
 
+@torch.no_grad()
+def centre(vae, latents):
+    """Centres the new channels, at which the decoder doesn't look yet, and gives them the old ones' standard deviation."""
+    old, new = VAE["latent_channels"], VAE16["latent_channels"]
+    gain = latents[:, :old].std() / latents[:, old:].std(dim=(0, 2, 3))
+    out = vae.encoder.conv_out
+    out.bias[old:new] = (out.bias[old:new] - latents[:, old:].mean(dim=(0, 2, 3))) * gain
+    out.weight[old:new] *= gain[:, None, None, None]
+
+
 class Vae16Phase(VaePhase):
     """Trains the 16-channel AutoencoderKL on from the 8-channel one."""
 
@@ -60,9 +70,10 @@ class Vae16Phase(VaePhase):
     def begin(self):
         stored = load_checkpoint(Path(self.options.data) / "vae.pt")
         if stored is None or not (stored["done"] or self.options.preset == "smoke"):
-            raise FileNotFoundError("vae16: the 8-channel VAE must be trained before: make.py --only vae")
+            raise FileNotFoundError("vae16: the 8-channel VAE must be trained before: make.py --only eye vae")
         vae = super().begin()
         widen(fold_convolutions(stored["model"]["average"]), vae)
+        centre(vae, encode(vae, self.world, torch.arange(min(64, self.world.count))))
         return vae
 
 

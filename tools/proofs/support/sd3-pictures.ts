@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { unscaledLatents } from '../../../nodes/decode-latents.ts';
 import { createScheduler } from '../../../nodes/denoise.ts';
@@ -8,9 +9,24 @@ import type { SessionProvider } from '../../../src/main/core/session.ts';
 import { sampleBatch, sampleLatents, type TextFeeds } from '../../../src/main/diffusion/sample.ts';
 import { runOnce } from './workbench.ts';
 
-/** A complete folder with small random weights: models/pocket-sd35 takes its place once it exists. */
-export function tinySd3(root: string): string {
-  return join(root, 'test', 'fixtures', 'reference', 'tiny-sd3');
+/** A complete model of the family to prove on. */
+export interface Sd3Model {
+  readonly folder: string;
+  /** What its weights are, for the figures. */
+  readonly weights: string;
+  /** Side of the pictures that it was made for. */
+  readonly side: number;
+  /** Tokens that its T5 tokenizer takes at most. */
+  readonly t5Tokens: number;
+}
+
+/** The trained pocket model where it is there, else a folder with small random weights. */
+export function sd3Model(root: string): Sd3Model {
+  const folder = join(root, 'models', 'pocket-sd35');
+  if (!existsSync(join(folder, 'model_index.json'))) {
+    return { folder: join(root, 'test', 'fixtures', 'reference', 'tiny-sd3'), weights: 'random (tiny-sd3): there is no trained pocket model of this family', side: 64, t5Tokens: 32 };
+  }
+  return { folder, weights: 'trained (pocket-sd35)', side: 128, t5Tokens: 77 };
 }
 
 /** What one picture is made from. */
