@@ -40,6 +40,6 @@ export function makeFullSizeModel(root, folder, dtype, log) {
  *
  * @param {Record<string, unknown>} config
  */
-function configText(config) {
+export function configText(config) {
   return JSON.stringify(config, undefined, 2).replace(/("(?:initializer_factor|dropout|attention_dropout)": \d+)(?=[,\n])/g, '$1.0');
 }

@@ -1,27 +1,10 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFullSizeModel } from '../full-size/full-size-model.mjs';
-import { defineProof, judge, type Figure, type Goal, type ProofContext } from './framework/proof.ts';
-import { measureProcess, measurementSchema, type MeasuredWork, type Measurement } from './support/measure-process.ts';
+import { defineProof, judge, type Figure, type Goal } from './framework/proof.ts';
+import { measureOnce } from './support/measure-once.ts';
+import type { Measurement } from './support/measure-process.ts';
 
 const GIGABYTE = 1e9;
-
-/** Ours, or torch's. */
-interface Work extends MeasuredWork { readonly sources: readonly string[] }
-
-/** A measurement that an earlier, broken-off run of the same program made counts with ENGRAM_FULL_SIZE_RESUME=1; else everything is measured afresh. */
-async function measureOnce(context: ProofContext, work: Work): Promise<Measurement> {
-  const hash = createHash('sha256').update(work.args.join('\0'));
-  for (const path of work.sources) hash.update(readFileSync(path));
-  const kept = join(context.root, '.cache', 'full-size', 'results', `${work.name}-${hash.digest('hex').slice(0, 16)}.json`);
-  if (process.env['ENGRAM_FULL_SIZE_RESUME'] === '1' && existsSync(kept)) return measurementSchema.parse(JSON.parse(await readFile(kept, 'utf8')));
-  const found = await measureProcess(context, work);
-  await mkdir(join(kept, '..'), { recursive: true });
-  await writeFile(kept, JSON.stringify(found));
-  return found;
-}
 
 function rounded(found: Measurement): Figure {
   const times = Object.fromEntries((['load', 'create', 'cold', 'warm'] as const).map((name) => [`${name}Seconds`, Math.round(found[name] * 10) / 10]));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineProof, judge, type Figure } from './framework/proof.ts';
 import { makeLiveCases, proofSeed } from './support/live.ts';
 import { measureProcess, type Measurement } from './support/measure-process.ts';
+import { measureSd35FullSize, readFullSizeSetup } from './support/sd35-full-size.ts';
 
 /** A transformer of middle size in SD3.5-medium's form: 12 blocks, the first half with a second attention; 512 wide. */
 const TRANSFORMER = {
@@ -22,8 +23,8 @@ function rounded({ anonymousPeak, mappedPeak, cold, warm, finite }: Measurement)
 
 export const sd35Memory = defineProof({
   name: 'sd35-memory',
-  expectedSeconds: 400,
-  summary: 'Cut into segments of a session each, a joint-attention transformer of middle size takes less private memory the more segments there are, sampling and training.',
+  expectedSeconds: 4000,
+  summary: 'Cut into segments of a session each, a joint-attention transformer of middle size takes less private memory the more segments there are, sampling and training; Stable Diffusion 3.5 medium at its real size samples a step and trains a step at 512 px in 20 GB of private memory beside the mapped weights.',
   async run(context) {
     const seed = proofSeed();
     const [model] = await makeLiveCases(context, 'sd3-model', { seed, transformer: TRANSFORMER });
@@ -41,8 +42,10 @@ export const sd35Memory = defineProof({
       }
     }
     const share = (job: string): number => Math.round((peaks.get(`${job}-12`) as number) / (peaks.get(`${job}-1`) as number) * 1000) / 1000;
-    return judge({ ...figures, sampleShareIn12: share('sample'), trainShareIn12: share('train'), runsWithoutNumbers: unfinished }, {
-      sampleShareIn12: { atMost: 1 }, trainShareIn12: { atMost: 0.6 }, runsWithoutNumbers: { equals: 0 },
+    const setup = readFullSizeSetup();
+    const fullSize = setup === undefined ? undefined : await measureSd35FullSize(context, setup);
+    return judge({ ...figures, ...fullSize?.figures, sampleShareIn12: share('sample'), trainShareIn12: share('train'), runsWithoutNumbers: unfinished }, {
+      sampleShareIn12: { atMost: 1 }, trainShareIn12: { atMost: 0.6 }, runsWithoutNumbers: { equals: 0 }, ...fullSize?.goals,
     });
   },
 });

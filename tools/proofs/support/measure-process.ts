@@ -17,10 +17,15 @@ export interface MeasuredWork {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Private memory at which it is ended, in bytes, before the machine runs out; none when left out. */
+  readonly mostAnonymous?: number;
 }
 
+/** A process was ended because it took too much private memory. */
+export class TooMuchMemory extends Error {}
+
 /** Peaks of a process's private and mapped memory, in bytes, until it ends. Linux tells them in /proc. */
-function watch(pid: number): () => { anonymousPeak: number; mappedPeak: number } {
+function watch(pid: number, onPeak: (anonymous: number) => void): () => { anonymousPeak: number; mappedPeak: number } {
   const peaks = { anonymousPeak: 0, mappedPeak: 0 };
   const timer = setInterval(() => {
     let lines: ReadonlyMap<string, number>;
@@ -31,6 +36,7 @@ function watch(pid: number): () => { anonymousPeak: number; mappedPeak: number }
     }
     peaks.anonymousPeak = Math.max(peaks.anonymousPeak, lines.get('RssAnon') ?? 0);
     peaks.mappedPeak = Math.max(peaks.mappedPeak, lines.get('RssFile') ?? 0);
+    onPeak(peaks.anonymousPeak);
   }, WATCH_MS);
   return () => {
     clearInterval(timer);
@@ -38,11 +44,11 @@ function watch(pid: number): () => { anonymousPeak: number; mappedPeak: number }
   };
 }
 
-/** Runs a process that prints its times as one JSON line, and watches its memory from outside. @throws Error when it fails. */
-export function measureProcess(context: ProofContext, { name, command, args }: MeasuredWork): Promise<Measurement> {
+/** Runs a process that prints its times as one JSON line, and watches its memory from outside. @throws TooMuchMemory when it was ended for that; Error when it fails. */
+export function measureProcess(context: ProofContext, { name, command, args, mostAnonymous = Infinity }: MeasuredWork): Promise<Measurement> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: context.root, stdio: ['ignore', 'pipe', 'pipe'] });
-    const stop = watch(child.pid ?? 0);
+    const stop = watch(child.pid ?? 0, (anonymous) => { if (anonymous > mostAnonymous) child.kill('SIGKILL'); });
     let output = '';
     let complaints = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
@@ -50,7 +56,8 @@ export function measureProcess(context: ProofContext, { name, command, args }: M
     child.on('error', reject);
     child.on('close', (code, signal) => {
       const peaks = stop();
-      if (code === 0) resolve({ ...timesSchema.parse(JSON.parse(output)), ...peaks });
+      if (peaks.anonymousPeak > mostAnonymous) reject(new TooMuchMemory(`${name} took more than ${Math.round(mostAnonymous / 1e9)} GB of private memory`));
+      else if (code === 0) resolve({ ...timesSchema.parse(JSON.parse(output)), ...peaks });
       else reject(new Error(`${name} ended with ${signal ?? String(code)}: ${complaints.slice(-500)}`));
     });
   });

@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeSd35Model } from '../../full-size/sd35-model.mjs';
+import type { Figure, Goal, ProofContext } from '../framework/proof.ts';
+import { measureOnce, type RepeatableWork } from './measure-once.ts';
+import { TooMuchMemory, type Measurement } from './measure-process.ts';
+
+const GIGABYTE = 1e9;
+/** Most private memory of any of our processes, on a machine of 24 GiB. */
+const MOST = 20 * GIGABYTE;
+/** Where torch is ended before the machine is: then it does not fit. */
+const MOST_OF_TORCH = 22 * GIGABYTE;
+/** Weights stay in their files. */
+const PLAN = 'lean';
+/** Tried in turn until the work stays within {@link MOST}. */
+const SEGMENTS = [1, 4, 12, 24];
+
+/** What is measured: the published medium configuration, or the small one of the fixtures, which only tries the road. */
+export interface FullSizeSetup {
+  readonly model: 'real' | 'tiny';
+  /** Side of the picture, in pixels. */
+  readonly size: number;
+}
+
+/** What a part of a proof has found. */
+interface Part {
+  readonly figures: Readonly<Record<string, Figure>>;
+  readonly goals: Readonly<Record<string, Goal>>;
+}
+
+/** `ENGRAM_SD35_FULL_SIZE`: `tiny` tries the road on the small model, `off` leaves this part out; the real configuration otherwise. */
+export function readFullSizeSetup(): FullSizeSetup | undefined {
+  const given = process.env['ENGRAM_SD35_FULL_SIZE'] ?? 'real';
+  if (given === 'off') return undefined;
+  return given === 'tiny' ? { model: 'tiny', size: 64 } : { model: 'real', size: 512 };
+}
+
+function rounded({ load, create, cold, warm, anonymousPeak, mappedPeak, finite }: Measurement): Record<string, Figure> {
+  const tenth = (seconds: number): number => Math.round(seconds * 10) / 10;
+  const gigabytes = (bytes: number): number => Math.round(bytes / GIGABYTE * 100) / 100;
+  return { loadSeconds: tenth(load), createSeconds: tenth(create), coldSeconds: tenth(cold), warmSeconds: tenth(warm), anonymousGigabytes: gigabytes(anonymousPeak), mappedGigabytes: gigabytes(mappedPeak), finite };
+}
+
+interface Found { readonly segments: number; readonly measurement: Measurement }
+
+/** The work in as few segments as keep it within the memory; the last try counts whatever it took. */
+async function withinMemory(context: ProofContext, workOf: (segments: number) => RepeatableWork): Promise<Found> {
+  for (const segments of SEGMENTS) {
+    const last = segments === SEGMENTS.at(-1);
+    try {
+      const measurement = await measureOnce(context, { ...workOf(segments), ...(last ? {} : { mostAnonymous: MOST }) });
+      return { segments, measurement };
+    } catch (error) {
+      if (!(error instanceof TooMuchMemory) || last) throw error;
+      context.log(`${error.message}: in more segments`);
+    }
+  }
+  throw new Error('unreachable: the last number of segments gives a result or throws');
+}
+
+/** Torch's measurement; undefined when it does not fit. */
+async function torchOrNothing(context: ProofContext, work: RepeatableWork): Promise<Measurement | undefined> {
+  try {
+    return await measureOnce(context, { ...work, mostAnonymous: MOST_OF_TORCH });
+  } catch (error) {
+    if (!(error instanceof TooMuchMemory)) throw error;
+    context.log(error.message);
+    return undefined;
+  }
+}
+
+/**
+ * Stable Diffusion 3.5 medium with random weights: the text encoders, T5-XXL among them, in a process that ends before the denoiser is loaded; then a sampling and a training step in
+ * processes of their own, beside the same of torch. With ENGRAM_FULL_SIZE_RESUME=1 what an earlier run of the same programs measured counts.
+ */
+export async function measureSd35FullSize(context: ProofContext, { model, size }: FullSizeSetup): Promise<Part> {
+  const folder = join(context.root, '.cache', 'full-size', `sd35-medium-${model}`);
+  makeSd35Model(context.root, folder, model, (line) => { context.log(line); });
+  const [ours, torch] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure_sd35.py')];
+  // Beside the model, so that a run that goes on finds them.
+  const states = join(folder, '.states', 'prompts.safetensors');
+  await mkdir(join(states, '..'), { recursive: true });
+  const figures: Record<string, Figure> = { fullSizeModel: model, fullSizePixels: size, fullSizePlan: PLAN };
+  const goals: Record<string, Goal> = {};
+  const tell = (name: string, { segments, measurement }: Found): void => {
+    figures[name] = { segments, ...rounded(measurement) };
+    figures[`${name}AnonymousBytes`] = measurement.anonymousPeak;
+    figures[`${name}Finite`] = measurement.finite;
+    goals[`${name}AnonymousBytes`] = { atMost: MOST };
+    goals[`${name}Finite`] = { equals: true };
+    context.log(`${name}: ${JSON.stringify(figures[name])}`);
+  };
+  const work = (job: string) => (segments: number): RepeatableWork => ({ name: `sd35-${model}-${job}-${segments}`, command: process.execPath, args: [ours, folder, job, String(size), PLAN, String(segments), states], sources: [ours] });
+  tell('fullSizeText', await withinMemory(context, (segments) => ({ ...work('text')(segments), leaves: states })));
+  const python = await context.python();
+  for (const job of ['sample', 'train']) {
+    const name = `fullSize${job === 'sample' ? 'Sample' : 'Train'}`;
+    const found = await withinMemory(context, work(job));
+    tell(name, found);
+    const reference = await torchOrNothing(context, { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states], sources: [torch] });
+    figures[`${name}Torch`] = reference === undefined ? `more than ${MOST_OF_TORCH / GIGABYTE} GB` : rounded(reference);
+    if (reference !== undefined) figures[`${name}TimesTorch`] = Math.round(found.measurement.warm / reference.warm * 100) / 100;
+    context.log(`${name}, torch: ${JSON.stringify(figures[`${name}Torch`])}`);
+  }
+  return { figures, goals };
+}
