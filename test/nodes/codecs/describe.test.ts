@@ -64,8 +64,8 @@ describe('values', () => {
     expect(describeValue('Table', table)).toMatchObject({ shape: [2, 2], facts: { trigger: 'fox', rows: 2 } });
   });
 
-  it('reports: their facts', () => {
+  it('reports: title and facts', () => {
     const report: Report = { title: 't', facts: { loss: 0.5, ok: true }, lines: ['x'] };
-    expect(describeValue('Report', report)).toEqual({ facts: { loss: 0.5, ok: true } });
+    expect(describeValue('Report', report)).toEqual({ title: 't', facts: { loss: 0.5, ok: true } });
   });
 });
