@@ -2,7 +2,7 @@
 
 Every phase is seeded and resumable: run the same command again to go on, until it says "all done". `--piece SECONDS` ends a
 piece in time with a checkpoint (exit code 3 while something remains). Presets: `gpu` (some 22 minutes of one H100) and
-`cpu` (one night on two cores); `smoke` runs every phase for a few steps.
+`cpu` (some four hours of two cores); `smoke` runs every phase for a few steps.
 """
 
 import shutil
@@ -21,10 +21,10 @@ ROOT = HERE.parent.parent.parent
 PRESETS = {
     "gpu": dict(count=100_000, held_out=6000, probe_steps=6000, probe_seconds=120, probe_batch=512, eye_steps=1000, vae_steps=40_000, vae_seconds=300, vae_batch=32, vae_rate=1e-2,
                 text_steps=3000, text_seconds=40, text_batch=512, text_rate=5e-3,
-                unet_steps=200_000, unet_seconds=660, unet_batch=256, unet_rate=5e-3, unet_decay=0.9995, vae_channels="32,48,64,64", compile=("probes", "vae", "unet")),
+                unet_steps=200_000, unet_seconds=660, unet_batch=256, unet_rate=1e-2, unet_decay=0.9995, vae_channels="32,48,64,64", compile=("probes", "vae", "unet")),
     "cpu": dict(count=30_000, held_out=3000, probe_steps=1400, probe_seconds=2400, probe_batch=64, eye_steps=300, vae_steps=20_000, vae_seconds=6000, vae_batch=4, vae_rate=1e-2,
                 text_steps=1500, text_seconds=400, text_batch=64, text_rate=5e-3,
-                unet_steps=30_000, unet_seconds=10_000, unet_batch=32, unet_rate=5e-3, unet_decay=0.998, vae_channels="16,32,64,64", compile=("vae",)),
+                unet_steps=30_000, unet_seconds=6000, unet_batch=32, unet_rate=1e-2, unet_decay=0.998, vae_channels="16,32,64,64", compile=("vae",)),
     "smoke": dict(count=256, held_out=128, probe_steps=3, probe_seconds=None, probe_batch=8, eye_steps=3, vae_steps=4, vae_seconds=None, vae_batch=2, vae_rate=1e-2,
                   text_steps=3, text_seconds=None, text_batch=8, text_rate=5e-3,
                   unet_steps=3, unet_seconds=None, unet_batch=4, unet_rate=5e-3, unet_decay=0.99, vae_channels="16,32,64,64", compile=()),
