@@ -17,6 +17,15 @@ class Captions:
         # Its first end token: some tokenizers pad with further ones, others with a token of their own.
         self.lengths = (self.ids == tokenizer.eos_token_id).int().argmax(-1) + 1
 
+    def draw(self, count, random):
+        """Images and which of their captions [B], all captions of about one length: one quarter of four batches sorted by it, so that little is padding."""
+        device = self.ids.device
+        indices = torch.randint(len(self.ids), (4 * count,), generator=random, device=device)
+        which = torch.randint(self.ids.shape[1], (4 * count,), generator=random, device=device)
+        quarter = int(torch.randint(4, (1,), generator=random, device=device)) * count
+        order = self.lengths[indices, which].argsort(stable=True)[quarter : quarter + count]
+        return indices[order], which[order]
+
     def batch(self, indices, random, dropout, positions):
         """Token ids [B, T]: a random caption per image, some dropped. `positions` is T; None cuts to the longest."""
         which = torch.randint(self.ids.shape[1], indices.shape, generator=random, device=indices.device)

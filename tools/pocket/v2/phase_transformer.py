@@ -73,15 +73,6 @@ class TransformerPhase(Phase):
             return None
         return 77, T5_LONGEST if (self.step % 8 if last else self.step % 48) == 0 else T5_POSITIONS
 
-    def draw(self, random):
-        """Images and which of their captions [B], all captions of about one length: one quarter of four batches sorted by it, so that little is padding."""
-        count, device, captions = self.options.transformer_batch, self.device, self.captions["t5"]
-        indices = torch.randint(len(self.latents), (4 * count,), generator=random, device=device)
-        which = torch.randint(captions.ids.shape[1], (4 * count,), generator=random, device=device)
-        quarter = int(torch.randint(4, (1,), generator=random, device=device)) * count
-        order = captions.lengths[indices, which].argsort(stable=True)[quarter : quarter + count]
-        return indices[order], which[order]
-
     def token_ids(self, indices, which, random):
         """Ids [B, T] by stream: one caption per image for all streams, some of them empty."""
         count, device = len(indices), self.device
@@ -95,7 +86,7 @@ class TransformerPhase(Phase):
 
     def train_step(self):
         random = step_generator(41, self.step, self.device)
-        indices, which = self.draw(random)
+        indices, which = self.captions["t5"].draw(self.options.transformer_batch, random)
         ids = self.token_ids(indices, which, random)
         without_t5 = torch.rand(len(indices), generator=random, device=self.device) < WITHOUT_T5
         latents = (self.latents[indices].float() - self.shift) * self.scale

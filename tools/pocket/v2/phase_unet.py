@@ -65,14 +65,15 @@ class UnetPhase(Phase):
 
     def train_step(self):
         random = step_generator(23, self.step, self.device)
-        indices = torch.randint(len(self.latents), (self.options.unet_batch,), generator=random, device=self.device)
+        indices, which = self.captions.draw(self.options.unet_batch, random)
         # On a CPU most batches are cut to their longest caption; the product always feeds all 77 positions, so the last part trains on them.
-        positions = 77 if self.device.type == "cuda" or self.step % 12 == 0 or self.progress() > 0.92 else None
-        ids = self.captions.batch(indices, random, 0.1, positions)
+        positions = 77 if self.device.type == "cuda" or self.step % 12 == 0 or self.progress() > 0.92 else self.captions.longest(indices, which)
+        dropped = torch.rand(len(indices), generator=random, device=self.device) < 0.1
+        ids = self.captions.rows(indices, which, dropped)[:, :positions]
         latents = self.latents[indices]
         noise = torch.randn(latents.shape, generator=random, device=self.device)
-        # One timestep out of each B-th of the schedule: the same distribution, less noise in the gradient.
-        places = torch.arange(len(indices), device=self.device) + torch.rand(len(indices), generator=random, device=self.device)
+        # One timestep out of each B-th of the schedule: the same distribution, less noise in the gradient; in an order of their own, since neighbours have captions of one length.
+        places = torch.randperm(len(indices), generator=random, device=self.device) + torch.rand(len(indices), generator=random, device=self.device)
         timesteps = (places * (1000 / len(indices))).long().clamp(max=999)
         alpha = self.alphas[timesteps][:, None, None, None]
         noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
