@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -11,6 +10,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
 from diffusers import StableDiffusionPipeline
+from timing import tell
 
 PROMPT = "a photo of Aldric Vortex-9 CyberNebula in a garden"
 
@@ -56,12 +56,7 @@ def main() -> None:
     started = time.perf_counter()
     pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, torch_dtype=torch.float32)
     load = time.perf_counter() - started
-    step, times, finite = {"sample": sample, "train": train, "decode": decode}[job](pipe, size), [], True
-    for _ in range(2):
-        before = time.perf_counter()
-        finite = bool(torch.isfinite(step()).all()) and finite
-        times.append(time.perf_counter() - before)
-    print(json.dumps({"load": load, "create": 0, "cold": times[0], "warm": times[1], "finite": finite}))
+    tell(load, {"sample": sample, "train": train, "decode": decode}[job](pipe, size))
 
 
 if __name__ == "__main__":

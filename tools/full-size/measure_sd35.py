@@ -5,7 +5,6 @@ Text states come from the file that `full-size.mjs MODEL text` wrote, so that ne
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -15,6 +14,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch
 from diffusers import SD3Transformer2DModel
 from safetensors.torch import load_file
+from timing import tell
 
 NEGATIVE, POSITIVE = 0, 1
 STREAMS = ("clip_l", "clip_g", "t5")
@@ -64,12 +64,7 @@ def main() -> None:
     started = time.perf_counter()
     model = SD3Transformer2DModel.from_pretrained(folder, subfolder="transformer", torch_dtype=torch.float32).eval()
     load = time.perf_counter() - started
-    step, times, finite = {"sample": sample, "train": train}[job](model, load_file(path), size // 8), [], True
-    for _ in range(2):
-        before = time.perf_counter()
-        finite = bool(torch.isfinite(step()).all()) and finite
-        times.append(time.perf_counter() - before)
-    print(json.dumps({"load": load, "create": 0, "cold": times[0], "warm": times[1], "finite": finite}))
+    tell(load, {"sample": sample, "train": train}[job](model, load_file(path), size // 8))
 
 
 if __name__ == "__main__":

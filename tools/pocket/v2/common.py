@@ -221,12 +221,24 @@ class Curve:
 class Phase:
     """A resumable training phase: `steps` optimizer steps, or as many as fit into `seconds` of training.
 
-    A subclass offers `state()`, `restore(state)`, `train_step()` (a dict of figures) and, if it likes, `sample()`.
+    A subclass calls `trains(module)` when it is made, and offers `train_step()` (a dict of figures) and, if it likes, `sample()`.
     """
 
     def __init__(self, directory, name, columns, steps, seconds=None, every=50):
         self.directory, self.name, self.steps, self.budget, self.every = Path(directory), name, steps, seconds, every
         self.columns, self.step, self.curve = columns, 0, None
+
+    def trains(self, module, averaged=None, weight_decay=0.01):
+        """Says which module is trained, and which part of it, if not all, is kept with averaged weights."""
+        self.module, self.average, self.optimizer = module, Average(averaged or module), Optimizers(module, weight_decay=weight_decay)
+
+    def state(self):
+        return {"module": self.module.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
+
+    def restore(self, state):
+        self.module.load_state_dict(state["module"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average.state = state["average"]
 
     def progress(self):
         """Share of the training that is over, 0..1."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from common import Phase, World, autocast, compiled, load_checkpoint, step_generator
 from safetensors.torch import save_file
 
 CHANNELS = ((3, 24, 2), (24, 24, 1), (24, 48, 2), (48, 48, 1), (48, 80, 2), (80, 80, 1), (80, 112, 2), (112, 112, 1))
@@ -89,17 +89,8 @@ class ProbePhase(Phase):
         self.world = World(Path(options.data), options.device)
         torch.manual_seed(seed)
         self.probes = Probes(self.world.attributes).to(self.device, memory_format=torch.channels_last)
-        self.average = Average(self.probes)
-        self.optimizer = Optimizers(self.probes, weight_decay=0.02)
+        self.trains(self.probes, weight_decay=0.02)
         self.forward = compiled(self.probes, "probes" in options.compile)
-
-    def state(self):
-        return {"probes": self.probes.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
-
-    def restore(self, state):
-        self.probes.load_state_dict(state["probes"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.state = state["average"]
 
     def train_step(self):
         random = step_generator(self.seed, self.step, self.device)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from common import Average, Optimizers, Phase, World, load_checkpoint, step_generator
+from common import Phase, World, load_checkpoint, step_generator
 
 SCENE = ("place", "time", "weather", "framing", "count")
 
@@ -41,16 +41,7 @@ class TextPhase(Phase):
         self.reader = Reader(self.world.attributes, width).to(self.device)
         self.places = list(self.world.attributes)
         self.both = torch.nn.ModuleDict({"encoder": encoder, "reader": self.reader})
-        self.average = Average(encoder)
-        self.optimizer = Optimizers(self.both)
-
-    def state(self):
-        return {"both": self.both.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
-
-    def restore(self, state):
-        self.both.load_state_dict(state["both"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.state = state["average"]
+        self.trains(self.both, averaged=encoder)
 
     def train_step(self):
         random = step_generator(self.seed, self.step, self.device)

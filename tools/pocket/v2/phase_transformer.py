@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from architecture_sd35 import T5_LONGEST, T5_POSITIONS, TRANSFORMER
-from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from common import Phase, World, autocast, compiled, load_checkpoint, step_generator
 from diffusers import SD3Transformer2DModel
 from phase_text_sd35 import load_trained
 from phase_tokenizers_sd35 import load
@@ -42,8 +42,7 @@ class TransformerPhase(Phase):
         load_trained(options, encoders)
         start_as_identity(transformer)
         self.models = torch.nn.ModuleDict({"text": encoders, "transformer": transformer}).to(self.device)
-        self.average = Average(self.models)
-        self.optimizer = Optimizers(self.models)
+        self.trains(self.models)
         frozen = load_checkpoint(Path(options.data) / "vae16-frozen.pt")
         self.shift, self.scale = frozen["shift_factor"], frozen["scaling_factor"]
         self.latents = torch.from_numpy(np.load(Path(options.data) / "latents16.npy", mmap_mode=None)).to(self.device)
@@ -54,14 +53,6 @@ class TransformerPhase(Phase):
         context, pooled = encode(self.models["text"], ids, without_t5)
         arguments = dict(hidden_states=noisy, encoder_hidden_states=context, pooled_projections=pooled, timestep=times * 1000)
         return self.models["transformer"](**arguments, return_dict=False)[0]
-
-    def state(self):
-        return {"models": self.models.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
-
-    def restore(self, state):
-        self.models.load_state_dict(state["models"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.state = state["average"]
 
     def positions(self):
         """(CLIP's, T5's) positions of this step; None cuts to the longest caption of the batch.

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from architecture import SCHEDULER, UNET, text_config
 from captions import Captions
-from common import Average, Optimizers, Phase, World, autocast, compiled, load_checkpoint, step_generator
+from common import Phase, World, autocast, compiled, load_checkpoint, step_generator
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from phase_text import TextPhase, trained
 from sampling import sample_grid
@@ -41,8 +41,7 @@ class UnetPhase(Phase):
         text.load_state_dict(trained(options, "text"))
         # Convolutions run faster on a CPU with the channels last.
         self.models = torch.nn.ModuleDict({"text": text, "unet": unet.to(memory_format=torch.channels_last)}).to(self.device)
-        self.average = Average(self.models)
-        self.optimizer = Optimizers(self.models)
+        self.trains(self.models)
         self.scheduler = DDPMScheduler(**SCHEDULER)
         self.alphas = self.scheduler.alphas_cumprod.to(self.device)
         self.weights = loss_weights(self.scheduler).to(self.device)
@@ -54,14 +53,6 @@ class UnetPhase(Phase):
     def _predict(self, ids, noisy, timesteps):
         states = self.models["text"](ids).last_hidden_state
         return self.models["unet"](noisy, timesteps, states, return_dict=False)[0]
-
-    def state(self):
-        return {"models": self.models.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
-
-    def restore(self, state):
-        self.models.load_state_dict(state["models"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.state = state["average"]
 
     def train_step(self):
         random = step_generator(23, self.step, self.device)

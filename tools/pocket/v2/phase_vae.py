@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 from architecture import LATENT, VAE
-from common import Average, Optimizers, Phase, World, autocast, compiled, grid, step_generator
+from common import Phase, World, autocast, compiled, grid, step_generator
 from diffusers import AutoencoderKL
 from phase_probes import Eye
 
@@ -31,8 +31,7 @@ class VaePhase(Phase):
         self.world = World(options.data, options.device)
         torch.manual_seed(11)
         self.vae = self.begin().to(self.device, memory_format=torch.channels_last)
-        self.average = Average(self.vae)
-        self.optimizer = Optimizers(self.vae)
+        self.trains(self.vae)
         self.eye = Eye(options.data, self.world.attributes, self.device)
         self.encode, self.decode = compiled(self._encode, "vae" in options.compile), compiled(self._decode, "vae" in options.compile)
 
@@ -46,14 +45,6 @@ class VaePhase(Phase):
 
     def _decode(self, latents):
         return self.vae.decoder(latents if self.vae.post_quant_conv is None else self.vae.post_quant_conv(latents)).float()
-
-    def state(self):
-        return {"vae": self.vae.state_dict(), "average": self.average.state, "optimizer": self.optimizer.state_dict()}
-
-    def restore(self, state):
-        self.vae.load_state_dict(state["vae"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.state = state["average"]
 
     def train_step(self):
         random = step_generator(11, self.step, self.device)
