@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // As long as a locator waits: one second is too short for a window on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

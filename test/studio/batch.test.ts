@@ -13,11 +13,6 @@ import { StudioPage } from './support/studio-page.ts';
 
 const WAIT = { timeout: 120_000, interval: 200 };
 
-async function openPanel(page: Page): Promise<void> {
-  const button = page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Batch/ });
-  if ((await button.getAttribute('aria-pressed')) !== 'true') await button.click();
-}
-
 /** Adds a param of the graph to what varies. */
 async function vary(page: Page, search: string): Promise<void> {
   await page.getByRole('button', { name: 'Add what varies' }).click();
@@ -36,7 +31,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('the batch panel', { timeout: 240_000
   const relaunch = async (): Promise<void> => {
     studio = await launchServe({ folder, graph: join(ROOT, 'graphs', 'render.graph.json') });
     await new StudioPage(studio.page).ready();
-    await openPanel(studio.page);
+    await new StudioPage(studio.page).panel(/^Batch/);
   };
 
   beforeAll(async () => {
@@ -57,7 +52,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('the batch panel', { timeout: 240_000
     const steps = page.getByLabel('Values of steps, one a line');
     await steps.fill('0');
     await expect.poll(() => page.getByRole('group', { name: 'steps', exact: true }).locator('.message.error').textContent(), WAIT).toMatch(/steps.*1/);
-    expect(await page.getByRole('button', { name: /^Start/ }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: /^Start/ }).isDisabled()).toBe(true);
     await steps.fill('2\n3');
     await vary(page, 'latent.seeds');
     await page.getByRole('group', { name: 'seed', exact: true }).getByLabel('How many').fill('2');
@@ -65,14 +60,14 @@ describe.skipIf(NO_CHROMIUM !== undefined)('the batch panel', { timeout: 240_000
     const dock = (await page.locator('.dock').textContent()) ?? '';
     expect(dock).toContain('4 = 2 steps × 2 seed');
     expect(dock).toMatch(/Load Backbone 1 instead of 4/);
-    expect(await page.getByRole('group', { name: 'The first rows' }).locator('tbody tr').count()).toBe(4);
+    await expect.poll(() => page.getByRole('group', { name: 'The first rows' }).locator('tbody tr').count()).toBe(4);
   });
 
   it('starts it, shows rows as they finish, and saves a file that the command line finds finished', async () => {
     const { page } = studio;
     await page.getByRole('button', { name: 'Start 4 runs' }).click();
     await expect.poll(() => card(page, 'night').getAttribute('data-state'), WAIT).toBe('done');
-    expect(await card(page, 'night').locator('.batch-counts').textContent()).toMatch(/^4 of 4 done/);
+    await expect.poll(() => card(page, 'night').locator('.batch-counts').textContent()).toMatch(/^4 of 4 done/);
     // The graph renders two prompts in each row.
     await expect.poll(() => card(page, 'night').locator('.strip img').count()).toBe(8);
     await card(page, 'night').getByText('Rows', { exact: true }).first().click();

@@ -37,7 +37,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('windows of the desktop program', { t
     await studio.command({ type: 'menu', path: ['File', 'New window'] });
     second = await studio.windowPage(1);
     await new StudioPage(second).ready();
-    expect(await fileName(second)).toBe(await fileName(studio.page));
+    await expect.poll(async () => await fileName(second) === await fileName(studio.page)).toBe(true);
   });
 
   it('hands menu entries to the window that the person has turned to, whichever has asked last', async () => {

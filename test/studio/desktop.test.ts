@@ -46,7 +46,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)(`the desktop program on a stand-in fo
 
   it('shows the page under its CSP and answers through the preload script', async () => {
     expect(await call('studio.start')).toMatchObject({ ok: true, value: { shell: 'desktop' } });
-    expect(await studio.page.locator('#studio > *').count()).toBeGreaterThan(0);
+    await expect.poll(() => studio.page.locator('#studio > *').count()).toBeGreaterThan(0);
     expect(studio.complaints).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing with mouse and keys', { time
   const served = serveForTests();
 
   it('shows the shipped graph ready to run', async () => {
-    await expect(served.page.locator('.file-name').textContent()).resolves.toContain('bind-a-concept');
+    await expect.poll(() => served.page.locator('.file-name').textContent()).toContain('bind-a-concept');
     expect((await served.window.nodes()).length).toBeGreaterThan(15);
     await served.page.getByRole('button', { name: 'No faults' }).waitFor();
   });
@@ -17,7 +17,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing with mouse and keys', { time
     const { page } = served;
     await page.keyboard.press('Alt+n');
     await served.window.settle();
-    expect(await served.window.nodes()).toHaveLength(0);
+    await expect.poll(async () => (await served.window.nodes()).length).toBe(0);
     await served.window.add([130, 90], 'load backbone');
     await setParam(served.studio, 'folder', 'models:pocket-sd15');
     // A link dragged into the void offers what fits; Encode Prompt is one of few.
@@ -53,7 +53,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing with mouse and keys', { time
     await page.getByRole('button', { name: 'No faults' }).waitFor();
     expect(await served.window.run()).toMatch(/^done/);
     await expect.poll(async () => (await served.window.node('Save Image')).picture, { timeout: 10_000 }).toBe(true);
-    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Results/ }).click();
+    await served.window.panel(/^Results/);
     await page.locator('.tile img[src^="blob:"]').first().waitFor();
   });
 
@@ -84,7 +84,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing with mouse and keys', { time
     await window.focusCanvas();
     for (let step = 0; step < MIXED_STEPS.length; step++) await page.keyboard.press('Control+z');
     expect(await window.saveAs(studio.workFolder, 'undone')).toBe(first);
-    expect(await undo.isEnabled()).toBe(true);
+    await expect.poll(() => undo.isEnabled()).toBe(true);
     await window.focusCanvas();
     for (let step = 0; step < MIXED_STEPS.length; step++) await page.keyboard.press('Control+Shift+Z');
     expect(await window.saveAs(studio.workFolder, 'redone')).toBe(last);

@@ -31,7 +31,7 @@ describe.skipIf(NO_CHROMIUM !== undefined || noRedis !== undefined)(redisTitle('
     await redis.kill();
   });
 
-  const open = (panel: RegExp): Promise<void> => served.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: panel }).click();
+  const open = (panel: RegExp): Promise<unknown> => served.window.panel(panel);
 
   it('connects to nothing by itself, and says why an address is none', async () => {
     await open(/^Fleet/);
@@ -68,7 +68,7 @@ describe.skipIf(NO_CHROMIUM !== undefined || noRedis !== undefined)(redisTitle('
     await expect.poll(() => page.locator('article[aria-label^="Worker "]').count(), WAIT).toBe(1);
     await open(/^Batch/);
     await expect.poll(() => batch.getAttribute('data-state'), WAIT).toBe('done');
-    expect(await batch.locator('.batch-counts').textContent()).toMatch(/^3 of 3 done/);
+    await expect.poll(() => batch.locator('.batch-counts').textContent()).toMatch(/^3 of 3 done/);
   });
 
   it('lets go of the fleet when it is told to', async () => {

@@ -39,7 +39,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('inspectors', { timeout: 240_000 }, (
     const prompts = section.locator('.trigger');
     await prompts.nth(3).waitFor();
     const [named, plain, long, negative] = [prompts.nth(0), prompts.nth(1), prompts.nth(2), prompts.nth(3)];
-    expect(await named.locator('.token.hit').count()).toBeGreaterThan(3);
+    await expect.poll(() => named.locator('.token.hit').count()).toBeGreaterThan(3);
     await named.getByText(/Adds [\d.]+% of the states' norm on \d+ tokens, most at .+: [\d.e-]+ to [\d.]+/).waitFor();
     await named.getByText(/^Gate [\d.e-]+ on average, at most [\d.e-]+, times strength 0\.5\.$/).waitFor();
     await named.getByText(new RegExp(`Rows of "${TRIGGER}" overlap on tokens \\d+ to \\d+`)).waitFor();
@@ -54,7 +54,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('inspectors', { timeout: 240_000 }, (
 
   it('show what tables hold, and where two of them collide', async () => {
     expect(await served.window.run()).toMatch(/^done/);
-    await served.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Concept tables' }).click();
+    await served.window.panel('Concept tables');
     const panel = served.page.getByRole('region', { name: 'Concept tables' });
     await panel.getByRole('button', { name: /one, [\d.]+ kB/ }).click();
     await panel.getByText('CC-BY-4.0').waitFor();

@@ -22,7 +22,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing by keyboard alone', { timeou
     await press('Tab', 'load backbone', 'Enter', 'e');
     await served.page.keyboard.type('models:pocket-sd15');
     await press('Escape');
-    expect(await focused()).toBe('graph-canvas');
+    await expect.poll(focused).toBe('graph-canvas');
     await press('Tab', 'empty latent', 'Enter');
     const [loader, latent] = await served.window.nodes();
     if (!loader || !latent) throw new Error('two nodes were added');
@@ -31,7 +31,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing by keyboard alone', { timeou
     await press('l', 'backbone input', 'Enter', 'load', 'Enter');
     await served.page.getByText('2 nodes, 1 links').waitFor();
     await served.page.getByRole('button', { name: 'No faults' }).waitFor();
-    expect(await focused()).toBe('graph-canvas');
+    await expect.poll(focused).toBe('graph-canvas');
   });
 
   it('adds what fits a port, walks from node to node, moves, undoes and deletes', async () => {
@@ -51,10 +51,10 @@ describe.skipIf(NO_CHROMIUM !== undefined)('editing by keyboard alone', { timeou
   it('offers no port of another type, and none that is linked already', async () => {
     await press('Control+d', 'l', 'image output', 'Enter');
     const options = served.page.getByRole('dialog', { name: 'Link a port' }).getByRole('option');
-    expect(await options.allTextContents()).toEqual(['Add a node that fits…']);
+    await expect.poll(() => options.allTextContents()).toEqual(['Add a node that fits…']);
     await press('Escape', 'Control+z', 'n', 'n', 'l', 'latents output', 'Enter');
     // It goes to the decoder already: nothing but a new node is left.
-    expect(await options.allTextContents()).toEqual(['Add a node that fits…']);
+    await expect.poll(() => options.allTextContents()).toEqual(['Add a node that fits…']);
     await press('Escape');
   });
 

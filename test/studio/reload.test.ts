@@ -37,7 +37,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('a page that is loaded anew', { timeo
     await studio.page.reload();
     await window.ready();
     await expect.poll(() => window.runId()).toBe(run);
-    expect(await studio.page.locator('.file-name').textContent()).toBe('mine');
+    await expect.poll(() => studio.page.locator('.file-name').textContent()).toBe('mine');
     expect(await window.ended('')).toMatch(/^done/);
   });
 

@@ -14,10 +14,6 @@ const STEPS = 6;
 describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000 }, () => {
   const served = serveForTests({ graph: RENDER });
 
-  const panel = async (name: RegExp): Promise<ReturnType<typeof served.page.locator>> => {
-    if (await served.page.locator('.dock').getByRole('region', { name }).count() === 0) await served.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name }).click();
-    return served.page.locator('.dock').getByRole('region', { name });
-  };
   const setSteps = async (steps: number): Promise<void> => {
     await served.window.select('Sample');
     const field = served.page.locator('.inspector').getByLabel('steps', { exact: true });
@@ -37,7 +33,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
 
   it('says before a run what it will do, and after it what is cached and how long it takes', async () => {
     await setSteps(STEPS);
-    const plan = await panel(/What a run would do/);
+    const plan = await served.window.panel(/What a run would do/);
     await plan.getByText(/not known: \d of them never ran/).waitFor();
     expect(await served.window.run()).toMatch(/^done/);
     // What comes last before the pictures are written is at hand, so that nothing before it is needed.
@@ -49,8 +45,8 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
     const before = await prompt.inputValue();
     await prompt.fill('a blue fox');
     await plan.getByRole('button', { name: /Encode Prompt.*param "prompts"/ }).waitFor();
-    await expect(plan.locator('dt', { hasText: 'Time expected' }).locator('+ dd').textContent()).resolves.toMatch(/^[\d.]+ m?s$/);
-    await expect(plan.locator('dt', { hasText: 'Memory expected' }).locator('+ dd').textContent()).resolves.toMatch(/^[\d.]+ [kMG]B$/);
+    await expect.poll(() => plan.locator('dt', { hasText: 'Time expected' }).locator('+ dd').textContent()).toMatch(/^[\d.]+ m?s$/);
+    await expect.poll(() => plan.locator('dt', { hasText: 'Memory expected' }).locator('+ dd').textContent()).toMatch(/^[\d.]+ [kMG]B$/);
     await prompt.fill(before);
     await plan.getByRole('button', { name: /VAE Decode.*from memory/ }).waitFor();
   });
@@ -63,14 +59,15 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
     const inspector = served.page.locator('.inspector');
     await inspector.getByText(/^done in [\d.]+ m?s$/).waitFor();
     await inspector.getByText('it writes files').waitFor();
-    expect(await inspector.getByRole('button', { name: /Look at picture/ }).count()).toBe(4);
+    await expect.poll(() => inspector.getByRole('button', { name: /Look at picture/ }).count()).toBe(4);
   });
 
   it('lists all faults before a run, and a press leads to the node', async () => {
     await served.window.select('Sample');
     await setSteps(0);
     await served.page.getByRole('button', { name: 'Run', exact: true }).click();
-    const faults = await panel(/^Faults/);
+    // Opened by the press of Run, as soon as the graph has been looked through.
+    const faults = served.page.locator('.dock').getByRole('region', { name: /^Faults/ });
     await faults.getByRole('button', { name: /steps must be a whole number/ }).click();
     await expect.poll(() => served.page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('number');
     await setSteps(STEPS);
@@ -78,14 +75,14 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
   });
 
   describe('results', () => {
-    beforeAll(async () => { await panel(/^Results/); });
+    beforeAll(async () => { await served.window.panel(/^Results/); });
 
     it('lie in a table by prompt and seed, and open large with what they say of themselves', async () => {
       await served.page.getByRole('button', { name: 'By prompt and seed' }).click();
       const table = served.page.getByRole('group', { name: 'Pictures by prompt and seed' });
       await table.locator('img[src^="blob:"]').nth(3).waitFor();
-      expect(await table.getByRole('columnheader').allTextContents()).toEqual(['seed 1', 'seed 2']);
-      expect(await table.getByRole('rowheader').allTextContents()).toEqual([expect.stringContaining('fox'), expect.stringContaining('robot')]);
+      await expect.poll(() => table.getByRole('columnheader').allTextContents()).toEqual(['seed 1', 'seed 2']);
+      await expect.poll(() => table.getByRole('rowheader').allTextContents()).toEqual([expect.stringContaining('fox'), expect.stringContaining('robot')]);
       await table.getByRole('button', { name: /seed 2, .*robot/ }).click();
       const viewer = served.page.getByRole('dialog', { name: 'Picture' });
       await viewer.getByText('4 of 4').waitFor();
@@ -126,7 +123,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('running a graph', { timeout: 240_000
       await served.page.getByRole('dialog', { name: 'Picture' }).waitFor({ state: 'hidden' });
       expect((await served.window.nodes()).length).toBe(6);
       await served.window.select('Sample');
-      await expect(served.page.locator('.inspector').getByLabel('steps', { exact: true }).inputValue()).resolves.toBe(String(STEPS));
+      await expect.poll(() => served.page.locator('.inspector').getByLabel('steps', { exact: true }).inputValue()).toBe(String(STEPS));
     });
   });
 });
@@ -137,9 +134,8 @@ describe.skipIf(NO_CHROMIUM !== undefined)('the queue', { timeout: 240_000 }, ()
     const first = await launchServe({ graph: RENDER, folder });
     const { page } = first;
     await new StudioPage(page).ready();
-    const queue = page.getByRole('region', { name: 'Queue' });
+    const queue = await new StudioPage(page).panel(/^Queue/);
     const waiting = queue.locator('.section', { hasText: /^Waiting/ }).locator('.card');
-    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Queue/ }).click();
     await queue.getByRole('button', { name: 'Pause queue' }).click();
     await queue.getByText('The queue is paused').waitFor();
     for (let runs = 1; runs <= 3; runs += 1) {
@@ -157,8 +153,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('the queue', { timeout: 240_000 }, ()
     try {
       const again = new StudioPage(second.page);
       await again.ready();
-      const list = second.page.getByRole('region', { name: 'Queue' });
-      if (await list.count() === 0) await second.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: /^Queue/ }).click();
+      const list = await again.panel(/^Queue/);
       await list.getByText('The queue is paused: from the last session').waitFor();
       const cards = list.locator('.section', { hasText: /^Waiting/ }).locator('.card');
       await expect.poll(() => cards.count()).toBe(2);
@@ -166,8 +161,8 @@ describe.skipIf(NO_CHROMIUM !== undefined)('the queue', { timeout: 240_000 }, ()
       await list.getByRole('button', { name: 'Resume queue' }).click();
       const history = list.locator('.section', { hasText: /^History/ }).locator('.card');
       await history.filter({ hasText: /done/ }).locator('img[src^="blob:"]').nth(3).waitFor({ timeout: 60_000 });
-      await expect(history.filter({ hasText: /done/ }).first().textContent()).resolves.toMatch(/, [\d.]+ m?s, 4 files/);
-      expect(await history.filter({ hasText: /cancelled/ }).count()).toBe(2);
+      await expect.poll(() => history.filter({ hasText: /done/ }).first().textContent()).toMatch(/, [\d.]+ m?s, 4 files/);
+      await expect.poll(() => history.filter({ hasText: /cancelled/ }).count()).toBe(2);
     } finally {
       await second.close();
     }

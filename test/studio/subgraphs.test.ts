@@ -54,7 +54,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('sub-graphs, versions and the clipboa
     await inspector().getByLabel('Name of input wanted').fill('negative');
     await inspector().getByLabel('Name of input wanted').press('Enter');
     await page.getByText(/must not be the name of another input/).waitFor();
-    expect(await inspector().getByLabel('Name of input wanted').inputValue()).toBe('wanted');
+    await expect.poll(() => inspector().getByLabel('Name of input wanted').inputValue()).toBe('wanted');
     await window.focusCanvas();
     await page.keyboard.press('Control+ArrowUp');
   });
@@ -78,8 +78,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('sub-graphs, versions and the clipboa
     await window.select('VAE Decode');
     await page.keyboard.press('Delete');
     await page.keyboard.press('Control+s');
-    await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Version history' }).click();
-    const panel = page.getByRole('region', { name: 'Version history' });
+    const panel = await window.panel('Version history');
     await panel.getByRole('button', { expanded: false }).nth(1).click();
     const removed = panel.locator('li.removed', { hasText: 'VAEDecode "decode" removed' });
     await removed.waitFor();
@@ -106,7 +105,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('sub-graphs, versions and the clipboa
     if (second === page) await page.getByRole('button', { name: 'Don\'t save' }).click();
     await other.clipboard('paste', text);
     expect(await titles(other)).toEqual(titlesBefore);
-    expect(await second.locator('.status').textContent()).toContain(shown);
+    await expect.poll(() => second.locator('.status').textContent()).toContain(shown);
     if (second !== page) await second.close();
   });
 });

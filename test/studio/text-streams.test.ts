@@ -48,7 +48,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('three text streams in the window', {
     await served.window.select('Inject');
     const rows = inspector().locator('.stream-factor');
     await rows.nth(2).waitFor();
-    expect(await rows.locator('label').allTextContents()).toEqual(['clip_l', 'clip_g', 't5']);
+    await expect.poll(() => rows.locator('label').allTextContents()).toEqual(['clip_l', 'clip_g', 't5']);
     await inspector().getByRole('switch', { name: 'Tables act in t5' }).uncheck();
     await inspector().getByLabel('clip_g', { exact: true }).fill('0.5');
     await inspector().getByLabel('clip_g', { exact: true }).blur();
@@ -81,7 +81,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('three text streams in the window', {
       expect(Number(gate)).toBeGreaterThan(0);
     }
     const prompt = inspector().locator('.trigger').first();
-    expect(await prompt.locator('.tokens').count()).toBe(3);
+    await expect.poll(() => prompt.locator('.tokens').count()).toBe(3);
     await prompt.getByText(/^Gate [\d.e-]+ on average, at most [\d.e-]+, times strength 1\.$/).waitFor();
     expect(served.studio.complaints).toEqual([]);
   });

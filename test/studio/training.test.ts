@@ -22,7 +22,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('training in the window', { timeout: 
   const served = serveForTests();
 
   beforeAll(async () => {
-    await served.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Training' }).click();
+    await served.window.panel('Training');
     await served.window.select('Train');
     await setParam('steps', STEPS);
     await setParam('sample every', SAMPLE_EVERY);
@@ -42,8 +42,8 @@ describe.skipIf(NO_CHROMIUM !== undefined)('training in the window', { timeout: 
   it('shows loss, rates and samples while a table is trained', async () => {
     await served.window.runToHere();
     await expect.poll(progress, { timeout: 120_000 }).toBeGreaterThan(SAMPLE_EVERY);
-    await expect(chart().getAttribute('aria-label')).resolves.toMatch(/Loss by step: [\d.e-]+ at step \d+, from step 1$/);
-    expect(await chart().locator('canvas').count()).toBe(1);
+    await expect.poll(() => chart().getAttribute('aria-label')).toMatch(/Loss by step: [\d.e-]+ at step \d+, from step 1$/);
+    await expect.poll(() => chart().locator('canvas').count()).toBe(1);
     await served.page.getByRole('img', { name: /vector rate by step: [\d.e-]+ at step/ }).waitFor();
     await served.page.getByRole('img', { name: sampleOf(SAMPLE_EVERY) }).waitFor();
     await expect.poll(async () => (await served.window.node('Train')).picture).toBe(true);
@@ -56,7 +56,7 @@ describe.skipIf(NO_CHROMIUM !== undefined)('training in the window', { timeout: 
     process.kill(enginePid(served.studio.main.pid ?? 0), 'SIGKILL');
     await press('Go on training');
     await expect.poll(progress, { timeout: 120_000 }).toBeGreaterThan(pausedAt + 1);
-    await expect(chart().getAttribute('aria-label')).resolves.toMatch(/at step \d+, from step 1$/);
+    await expect.poll(() => chart().getAttribute('aria-label')).toMatch(/at step \d+, from step 1$/);
     expect(await dock().textContent()).not.toMatch(/begins anew/);
   });
 
@@ -67,15 +67,15 @@ describe.skipIf(NO_CHROMIUM !== undefined)('training in the window', { timeout: 
     const before = await served.window.runId();
     await press('Go on training');
     expect(await served.window.ended(before)).toMatch(/^done/);
-    expect(await progress()).toBe(STEPS);
-    await expect(chart().getAttribute('aria-label')).resolves.toMatch(new RegExp(`at step ${STEPS}, from step 1$`));
+    await expect.poll(progress).toBe(STEPS);
+    await expect.poll(() => chart().getAttribute('aria-label')).toMatch(new RegExp(`at step ${STEPS}, from step 1$`));
   });
 
   it('goes through the samples of all steps, of both runs', async () => {
     await served.page.getByRole('img', { name: sampleOf(STEPS) }).waitFor();
     await slider().press('Home');
     await served.page.getByRole('img', { name: sampleOf(SAMPLE_EVERY) }).waitFor();
-    await expect(slider().getAttribute('max')).resolves.toBe(String(STEPS / SAMPLE_EVERY - 1));
+    await expect.poll(() => slider().getAttribute('max')).toBe(String(STEPS / SAMPLE_EVERY - 1));
   });
 
   it('takes the trained table from the cache when asked again, and says so on the node', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 type Point = readonly [number, number];
 
@@ -78,6 +78,15 @@ export class StudioPage {
   /** Links two ports by dragging. */
   async link(from: string, output: string, to: string, input: string): Promise<void> {
     await this.drag(await this.port(from, 'output', output), await this.port(to, 'input', input));
+  }
+
+  /** Opens a panel on the left unless it is open. A second press would close it, so its button is looked at first. @returns the panel. */
+  async panel(name: string | RegExp): Promise<Locator> {
+    const button = this.page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name });
+    if (await button.getAttribute('aria-pressed') !== 'true') await button.click();
+    const panel = this.page.getByRole('complementary', { name });
+    await panel.waitFor();
+    return panel;
   }
 
   /** Adds a node through the palette: a double click, some letters, Enter. */
