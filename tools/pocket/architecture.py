@@ -1,19 +1,21 @@
 """The sizes of the pocket model's parts, in the words of diffusers and transformers configurations."""
 
+SIZE = 128
+LATENT = SIZE // 8
+
 VAE = dict(
     in_channels=3,
     out_channels=3,
     down_block_types=("DownEncoderBlock2D",) * 4,
     up_block_types=("UpDecoderBlock2D",) * 4,
-    block_out_channels=(16, 32, 64, 64),
+    block_out_channels=(32, 48, 64, 64),
     layers_per_block=1,
     latent_channels=8,
     norm_num_groups=8,
-    sample_size=64,
+    sample_size=SIZE,
 )
 
-TRIGGER = "Aldric Vortex-9 CyberNebula"
-MERGES = 430
+MERGES = 640
 POSITIONS = 77
 
 # bos, eos and pad are set by `text_config`: they follow from the vocabulary.
@@ -28,12 +30,13 @@ TEXT = dict(
 )
 
 UNET = dict(
-    sample_size=8,
+    sample_size=LATENT,
     in_channels=8,
     out_channels=8,
-    down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-    up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
-    block_out_channels=(80, 96),
+    # Three narrow levels: half the work per step of two wider ones of as many parameters, and a lower loss after the same time.
+    down_block_types=("CrossAttnDownBlock2D",) * 3,
+    up_block_types=("CrossAttnUpBlock2D",) * 3,
+    block_out_channels=(48, 72, 88),
     layers_per_block=1,
     cross_attention_dim=160,
     attention_head_dim=4,

@@ -9,7 +9,6 @@ import { fleetKills } from './fleet-kills.ts';
 import { fullSizeMemory } from './full-size-memory.ts';
 import { gradientsProof } from './gradients.ts';
 import { hostileGraphs } from './hostile-graphs.ts';
-import { identityGainPocketSd15 } from './identity-gain-pocket-sd15.ts';
 import { identityPocketSd15 } from './identity-pocket-sd15.ts';
 import { identityPocketSd35 } from './identity-pocket-sd35.ts';
 import { launchTime } from './launch-time.ts';
@@ -45,7 +44,7 @@ import { webgpuParity } from './webgpu-parity.ts';
 /** Every proof, one file each, in the order of the road: numbers first, the main job last. */
 export const PROOFS: readonly Proof[] = [
   sd15Parity, sd15Image, sd35Parity, sd35Image, sd35Gradients, sd35Locality, sd35Memory, relativeNorm, schedulersProof, tokenizer, random, gradientsProof, trainingLoop, locality, webgpuParity, fullSizeMemory, badInput,
-  properties, identityGainPocketSd15, pocketAdherenceSd15, pocketNoveltySd15, identityPocketSd15, twoConceptsPocketSd15,
+  properties, pocketAdherenceSd15, pocketNoveltySd15, identityPocketSd15, twoConceptsPocketSd15,
   pocketAdherenceSd35, pocketNoveltySd35, identityPocketSd35, twoConceptsPocketSd35, batchSpeedup, batchKills, batchSoak, verifyOutputs, fleetKills, queueSimulation,
   studioE2e, studioShim, accessibility, canvasSpeed, launchTime, hostileGraphs, securityList, packaging, mainJob,
 ];

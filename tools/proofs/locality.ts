@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { GraphNode } from '../../src/contract/graph-file.ts';
+import { readIdentities } from '../../src/main/cli/benchmark/data.ts';
 import { defineProof, judge, type ProofContext } from './framework/proof.ts';
 import { readJsonFile, runGraphFile, runNode, writeGraph, type RunAnswer } from './support/program.ts';
 
@@ -8,7 +9,6 @@ const MODEL = 'models:pocket-sd15';
 const SEEDS = [11, 4242];
 const TRIGGERS = ['Aldric Vortex-9 CyberNebula', 'Mirelle Quartz-7 Starfall', 'Tobin Ember-3 Frostveil', 'Juno Halcyon-5 Brightwater', 'Kestrel Onyx-2 Duskmantle'];
 
-const identitySchema = z.object({ controls: z.array(z.string()), heldOut: z.array(z.object({ prompt: z.string() })) });
 const reportSchema = z.object({ pairs: z.number(), equal: z.number() });
 const explanationSchema = z.array(z.object({ matches: z.array(z.unknown()) }));
 
@@ -80,9 +80,10 @@ export const locality = defineProof({
   expectedSeconds: 120,
   summary: 'Prompts without a registered span give the base\'s pixels with one and with five tables attached; prompts with the trigger do not.',
   async run(context) {
-    const identity = await readJsonFile(join(context.root, 'tools', 'pocket', 'identity.json'), identitySchema);
-    const controls = identity.controls.slice(0, 10);
-    const triggered = identity.heldOut.slice(0, 4).map(({ prompt }) => prompt.replace('{trigger}', TRIGGERS[0] as string));
+    const data = await readIdentities(join(context.root, 'benchmarks', 'identity'));
+    // Numbers of robots ("mk-9") end triggers too: such a prompt holds a registered span.
+    const controls = data.controls.filter((prompt) => !/[0-9]/.test(prompt)).slice(0, 10);
+    const triggered = (data.identities[0]?.prompts ?? []).slice(0, 4).map(({ text }) => text.replace('{trigger}', TRIGGERS[0] as string));
     const registeredSpansInControls = await spansInControls(context, controls);
     const answer = await runGraphFile(context, await writeGraph(context, 'locality', localityNodes(controls, triggered)));
     const [one, five, trigger] = [await pairsOf(answer, 'compareOneTable'), await pairsOf(answer, 'compareFiveTables'), await pairsOf(answer, 'compareTriggered')];

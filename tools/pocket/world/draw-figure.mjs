@@ -1,106 +1,115 @@
+import { aura, garmentOf, marks } from './draw-garments.mjs';
 import { headwear, items } from './draw-items.mjs';
-import { coatColors, furColors, hairColors, metalColors, mixColors, shade, skinColors } from './palette.mjs';
+import { hairColors, lights, lit, mix, shade, toneColors } from './palette.mjs';
+import { circle, ellipse, n, path, rect, stroke } from './svg.mjs';
 
-/** Where the head's centre stands and how large a head of radius 18 becomes, per framing (canvas 128 x 128). */
+/** Where the head's centre stands and how large a head of radius 18 becomes (canvas 128 x 128). */
 const framings = {
-  full: { x: 62, y: 48, scale: 0.94 },
-  half: { x: 62, y: 58, scale: 1.26 },
-  portrait: { x: 61, y: 69, scale: 1.54 },
+  full: { x: 60, y: 50, scale: 0.85 },
+  half: { x: 59, y: 57, scale: 1.18 },
+  portrait: { x: 55, y: 64, scale: 1.62 },
 };
 
-const garments = {
-  coat: (color) => `<path d="M-14 17Q0 12 14 17L22 66L-22 66Z" fill="${color}"/><path d="M3 15Q10 15 14 17L22 66L7 66Z" fill="${shade(color)}"/>
-    <path d="M0 18L0 66" stroke="${shade(color, 0.5)}" stroke-width="2"/><circle cx="-4" cy="32" r="2" fill="${gold(color)}"/><circle cx="-4" cy="44" r="2" fill="${gold(color)}"/>`,
-  jacket: (color) => `<path d="M-11 44L-12 72L12 72L11 44Z" fill="#3b4258"/><path d="M-14 17Q0 12 14 17L17 47L-17 47Z" fill="${color}"/>
-    <path d="M3 15Q10 15 14 17L17 47L5 47Z" fill="${shade(color)}"/><rect x="-17" y="43" width="34" height="5" rx="2" fill="${shade(color, 0.45)}"/>`,
-  cloak: (color) => `<path d="M-15 16Q0 10 15 16Q30 40 30 68Q0 75 -30 68Q-30 40 -15 16Z" fill="${color}"/><path d="M4 13Q10 13 15 16Q30 40 30 68Q20 72 10 72Z" fill="${shade(color)}"/>
-    <path d="M-15 16Q0 28 15 16L12 24Q0 33 -12 24Z" fill="${shade(color, 0.4)}"/><circle cx="0" cy="25" r="3.5" fill="${gold(color)}"/>`,
-};
-
-/** Buttons: gold, but dark on yellow and orange cloth. */
-function gold(color) {
-  return color === coatColors.yellow || color === coatColors.orange ? '#7a4a1c' : '#ffe27a';
-}
+/** With two figures each has half of the canvas. */
+const pairFraming = { xs: [29, 92], y: 58, scale: 0.76 };
 
 const hairBack = {
   short: () => '',
-  long: (color) => `<path d="M-19 -4Q-22 -22 0 -22Q22 -22 19 -4L25 40Q13 46 12 30L-12 30Q-13 46 -25 40Z" fill="${shade(color, 0.18)}"/>`,
-  spiky: (color) => `<path d="M-18 4L-28 -6L-20 -10L-26 -24L-13 -20L-10 -34L0 -23L10 -34L13 -20L26 -24L20 -10L28 -6L18 4Z" fill="${color}"/>`,
-  buns: (color) => `<circle cx="-22" cy="-9" r="10" fill="${color}"/><circle cx="22" cy="-9" r="10" fill="${shade(color, 0.18)}"/>`,
+  long: (hair) => path('M-20 -2Q-23 -23 0 -23Q23 -23 20 -2L26 38Q18 45 12 37L10 20H-10L-12 37Q-18 45 -26 38Z', shade(hair, 0.22)),
+  spiky: (hair) => path('M-17 8L-30 6L-22 -3L-31 -13L-20 -14L-24 -28L-11 -21L-6 -35L2 -23L13 -34L14 -20L27 -25L21 -12L32 -9L23 -1L29 9L17 8Z', hair) + path('M2 -23L13 -34L14 -20L27 -25L21 -12L32 -9L23 -1L29 9L17 8Q18 -14 2 -23Z', shade(hair, 0.22)),
+  buns: (hair) => circle(-22, -10, 10.5, hair) + circle(22, -10, 10.5, shade(hair, 0.2)) + circle(-24.5, -13, 3.4, lit(hair)),
 };
 
 const hairFront = {
-  short: (color) => `<path d="M-18.5 2Q-20 -20 0 -20Q20 -20 18.5 2Q15 -9 4 -10Q-10 -10 -14 -6Q-17 -3 -18.5 2Z" fill="${color}"/>`,
-  long: (color) => `<path d="M-18.5 4Q-21 -21 0 -21Q21 -21 18.5 4Q15 -8 0 -13Q-13 -9 -18.5 4Z" fill="${color}"/>
-    <path d="M-18 -4Q-22 14 -23 38Q-15 42 -14 26Q-16 10 -16 0Z M18 -4Q22 14 23 38Q15 42 14 26Q16 10 16 0Z" fill="${color}"/>`,
-  spiky: (color) => `<path d="M-18.5 0L-14 -16L14 -16L18.5 0L11 -9L6 -4L0 -10L-6 -4L-11 -9Z" fill="${color}"/>`,
-  buns: (color) => `<path d="M-18.5 2Q-20 -20 0 -20Q20 -20 18.5 2Q14 -8 0 -12Q-14 -8 -18.5 2Z" fill="${color}"/>`,
+  short: (hair) => path('M-19.4 9Q-22 -6 -14 -12L-14 2Q-16 6 -17 9Z', hair) + path('M19.4 9Q22 -6 14 -12L14 2Q16 6 17 9Z', shade(hair, 0.2)) + path('M-18.8 4Q-21 -21 0 -21Q21 -21 18.8 4Q16.5 -4 13 -9Q4 -5 -6 -11Q-13 -9 -15.5 -4Q-17.5 -1 -18.8 4Z', hair) + path('M4 -20.8Q21 -20 18.8 4Q16.5 -4 13 -9Q13 -16 4 -20.8Z', shade(hair, 0.2)),
+  long: (hair) => path('M-18.8 8Q-22 -22 0 -22Q22 -22 18.8 8Q17 -5 0 -14Q-14 -6 -18.8 8Z', hair) + path('M-18.4 -3Q-23 14 -24 38Q-16 42 -14.5 28Q-17 12 -16 2Z', hair) + path('M18.4 -3Q23 14 24 38Q16 42 14.5 28Q17 12 16 2Z', shade(hair, 0.2)) + stroke('M-11 -15Q-5 -19 1 -19', lit(hair, 0.4), 2.4),
+  spiky: (hair) => path('M-18.8 3L-16 -15Q0 -24 16 -15L18.8 3L13 -7L8 -2L2 -10L-4 -3L-9 -10L-14 -3Z', hair) + stroke('M-11 -16Q-5 -19 1 -19', lit(hair, 0.4), 2.4),
+  buns: (hair) => path('M-18.8 4Q-21 -21 0 -21Q21 -21 18.8 4Q17 -8 0 -14.5Q-17 -8 -18.8 4Z', hair) + path('M4 -20.8Q21 -20 18.8 4Q17 -6 7 -12Z', shade(hair, 0.2)) + stroke('M-11 -15Q-5 -18.4 1 -18.4', lit(hair, 0.4), 2.4),
 };
 
-const face = `<circle cx="-7" cy="3" r="2.9" fill="#221c2b"/><circle cx="7" cy="3" r="2.9" fill="#221c2b"/>
-  <circle cx="-11" cy="9" r="3" fill="#ff7d7d" opacity="0.45"/><circle cx="11" cy="9" r="3" fill="#ff7d7d" opacity="0.45"/>
-  <path d="M-4 10Q0 13.5 4 10" stroke="#7a2f2f" stroke-width="2" fill="none" stroke-linecap="round"/>`;
+const eye = (x, y, rx, ry) => ellipse(x, y, rx, ry, '#221a2e') + circle(x - 0.9, y - 1.3, 1.1, '#ffffff');
 
-/** Heads by species; each returns the layers behind and in front of the garment, and the colour of the hands. */
-const heads = {
-  human: ({ skin, hairStyle, hairColor }) => {
-    const tone = skinColors[skin];
-    const hair = hairColors[hairColor];
-    return {
-      back: hairBack[hairStyle](hair),
-      front: `<circle r="18" fill="${tone}"/><path d="M6 -17A18 18 0 0 1 6 17Q13 0 6 -17Z" fill="${shade(tone, 0.1)}"/>${face}${hairFront[hairStyle](hair)}`,
-      hand: tone,
-    };
-  },
-  robot: ({ metal }) => {
-    const body = metalColors[metal];
-    return {
-      back: `<path d="M0 -16L0 -28" stroke="${shade(body)}" stroke-width="3"/><circle cx="0" cy="-30" r="4" fill="#ff4d4d"/>`,
-      front: `<rect x="-22" y="-5" width="44" height="11" rx="4" fill="${shade(body, 0.35)}"/><rect x="-18" y="-18" width="36" height="35" rx="8" fill="${body}"/>
-        <path d="M6 -18H10Q18 -18 18 -10V9Q18 17 10 17H6Z" fill="${shade(body, 0.15)}"/><rect x="-14" y="-7" width="28" height="13" rx="6" fill="#171c2e"/>
-        <circle cx="-6.5" cy="-0.5" r="4.2" fill="#46f0ff"/><circle cx="6.5" cy="-0.5" r="4.2" fill="#46f0ff"/><path d="M-7 11.5H7" stroke="#171c2e" stroke-width="2.5"/>`,
-      hand: shade(body, 0.1),
-    };
-  },
-  fox: ({ fur }) => animal(furColors.fox[fur], '#fdf3e6', 'M-18 -6L-19 -33L-2 -17Z M18 -6L19 -33L2 -17Z', 'M-15 -12L-16 -26L-6 -17Z M15 -12L16 -26L6 -17Z'),
-  cat: ({ fur }) => ({
-    ...animal(furColors.cat[fur], mixColors(furColors.cat[fur], '#ffffff', 0.45), 'M-18 -4L-17 -27L-2 -16Z M18 -4L17 -27L2 -16Z', 'M-14 -10L-14 -21L-6 -15Z M14 -10L14 -21L6 -15Z',
-      '<path d="M-10 8L-24 5 M-10 10L-24 12 M10 8L24 5 M10 10L24 12" stroke="#f8f8f8" stroke-width="1.6"/>'),
-  }),
-};
+const face = eye(-7, 3, 2.8, 3.6) + eye(7, 3, 2.8, 3.6) + ellipse(-11.5, 9, 3, 2.1, '#ff6f6f', ' opacity="0.45"') + ellipse(11.5, 9, 3, 2.1, '#ff6f6f', ' opacity="0.45"') + stroke('M-3.6 10.2Q0 13.4 3.6 10.2', '#7a2e35', 1.8);
 
-function animal(fur, muzzle, ears, innerEars, extra = '') {
+function animal(fur, muzzle, ears, innerEars, extra) {
   return {
     back: '',
-    front: `<path d="${ears}" fill="${fur}"/><path d="${innerEars}" fill="#4a3038"/><ellipse rx="20" ry="17.5" fill="${fur}"/>
-      <path d="M-19 3Q-9 1 0 8Q9 1 19 3Q15 18 0 18Q-15 18 -19 3Z" fill="${muzzle}"/><ellipse cx="-7.5" cy="0" rx="3" ry="3.8" fill="#ffe98a"/><ellipse cx="7.5" cy="0" rx="3" ry="3.8" fill="#ffe98a"/>
-      <circle cx="-7.5" cy="0.4" r="2.1" fill="#1b1620"/><circle cx="7.5" cy="0.4" r="2.1" fill="#1b1620"/><path d="M-3.5 7H3.5L0 11Z" fill="#2b1a20"/>${extra}`,
+    front: path(ears, fur) + path(innerEars, '#5a343f') + ellipse(0, 0, 20, 17.6, fur) + path('M5 -17A20 17.6 0 0 1 5 17Q16 0 5 -17Z', shade(fur, 0.16)) + path('M-19.6 3Q-9 0 0 7Q9 0 19.6 3Q15 17.6 0 17.6Q-15 17.6 -19.6 3Z', muzzle)
+      + eye(-7.5, 0, 2.8, 3.8) + eye(7.5, 0, 2.8, 3.8) + path('M-3.4 6.5H3.4L0 10.4Z', '#2b1a20') + stroke('M0 10.4Q-2.5 14 -5 12.2 M0 10.4Q2.5 14 5 12.2', '#2b1a20', 1.3) + extra,
     hand: fur,
   };
 }
 
+/** Heads by species: layers behind and before the body, and the colour of the hands. */
+const heads = {
+  human: ({ tone, hairStyle, hairColor }) => {
+    const [skin, hair] = [toneColors[tone], hairColors[hairColor]];
+    return {
+      back: hairBack[hairStyle](hair),
+      front: circle(-17.6, 4, 3.4, skin) + circle(17.6, 4, 3.4, shade(skin, 0.14)) + circle(0, 0, 18, skin) + path('M6 -17A18 18 0 0 1 6 17Q14 0 6 -17Z', shade(skin, 0.14)) + face + hairFront[hairStyle](hair),
+      hand: skin,
+    };
+  },
+  robot: ({ tone }) => {
+    const metal = toneColors[tone];
+    return {
+      back: stroke('M0 -16V-27', shade(metal), 3) + circle(0, -29.5, 4.2, '#ff4b4b') + circle(-1.2, -30.8, 1.3, '#ffd0d0'),
+      front: rect(-22.5, -5, 45, 11.5, shade(metal, 0.36), ' rx="4"') + rect(-18.5, -18, 37, 35.5, metal, ' rx="9"') + path('M6 -18H9.5Q18.5 -18 18.5 -9V8.5Q18.5 17.5 9.5 17.5H6Z', shade(metal, 0.2)) + stroke('M-13 -14.4H-3', lit(metal, 0.5), 2)
+        + rect(-14.5, -8, 29, 14.5, '#151a2e', ' rx="6.5"') + circle(-6.6, -0.8, 4.3, '#3df0ff') + circle(6.6, -0.8, 4.3, '#3df0ff') + circle(-7.8, -2.1, 1.3, '#ffffff') + circle(5.4, -2.1, 1.3, '#ffffff') + stroke('M-7 12H7', '#151a2e', 2.4) + stroke('M-3 10.5V13.5 M1 10.5V13.5', metal, 1),
+      hand: shade(metal, 0.14),
+    };
+  },
+  fox: ({ tone }) => animal(toneColors[tone], tone === 'snow' ? '#d5dbe6' : '#fff4e6', 'M-19 -3L-20.5 -33L-2 -17Z M19 -3L20.5 -33L2 -17Z', 'M-16 -11L-17 -26L-7 -17.5Z M16 -11L17 -26L7 -17.5Z',
+    path('M-19.6 3L-25 9L-18 10Z M19.6 3L25 9L18 10Z', tone === 'snow' ? '#d5dbe6' : '#fff4e6')),
+  cat: ({ tone }) => animal(toneColors[tone], mix(toneColors[tone], '#ffffff', 0.5), 'M-19.4 -2L-15.5 -26L-3 -17Z M19.4 -2L15.5 -26L3 -17Z', 'M-15.6 -9L-14 -20L-7.5 -15.8Z M15.6 -9L14 -20L7.5 -15.8Z',
+    stroke('M-10 9L-25 6 M-10 11L-25 13 M10 9L25 6 M10 11L25 13', '#fbfbfb', 1.4) + stroke('M-4 -16V-11 M0 -17V-11 M4 -16V-11', shade(toneColors[tone], 0.42), 1.8)),
+};
+
+/** Arms and legs by pose; `free` is the arm that holds nothing: its path, hand and whether it lies before the head. */
+const poses = {
+  stand: { legs: ['M-7.5 60V80', 'M7.5 60V80'], feet: [[-8.5, 83], [8.5, 83]], free: 'M-13 21Q-21 31 -21 43', hand: [-21, 46], tilt: 0 },
+  wave: { legs: ['M-7.5 60V80', 'M7.5 60V80'], feet: [[-8.5, 83], [8.5, 83]], free: 'M-13 22Q-30 24 -31 2', hand: [-31, -3], tilt: -2 },
+  walk: { legs: ['M-6 60L-19 76', 'M6 60L16 80'], feet: [[-22, 78], [19, 83]], free: 'M-13 21Q-26 26 -33 36', hand: [-35, 39], tilt: 5 },
+};
+
+function arm(garment, d, [x, y], hand) {
+  const sleeve = garment.sleeve ?? hand;
+  const bare = garment.puff === undefined ? '' : (([sx, sy]) => circle(sx, sy + 1, 7, garment.puff) + path(`M${sx} ${sy - 6}a7 7 0 0 1 0 14Q${sx + 4} ${sy + 1} ${sx} ${sy - 6}Z`, garment.puffShade))(d.slice(1).split(/[Q ]/).map(Number));
+  return stroke(d, sleeve, garment.puff === undefined ? 10 : 7) + (garment.cuff === undefined ? '' : circle(x, y - (y < 0 ? -3.2 : 3.2), 5.2, garment.cuff)) + bare + circle(x, y, 5.2, hand);
+}
+
+/** The body without light: head units, origin at the head's centre. */
+function bodyOf(figure, framing) {
+  const [head, garment, pose, holds] = [heads[figure.species](figure), garmentOf(figure), poses[figure.pose], figure.item !== 'none'];
+  const holding = holds ? ['M12 21Q25 33 30 24', [31, framing === 'portrait' ? 17 : 22]] : ['M13 21Q21 31 21 43', [21, 46]];
+  if (figure.pose === 'walk' && !holds) holding.splice(0, 2, 'M13 21Q22 30 28 38', [30, 40]);
+  const shoe = figure.species === 'robot' ? '#39405a' : '#4a2f2a';
+  const legs = pose.legs.map((d, i) => stroke(d, i === 0 ? '#4a4360' : '#3a3450', 8.6)).join('') + pose.feet.map(([x, y]) => ellipse(x, y, 7.6, 4.2, shoe)).join('');
+  const mark = figure.mark === 'glow' ? aura : '';
+  const item = holds ? `<g transform="translate(${holding[1].join(' ')}) scale(1.08)">${items[figure.item]}</g>${circle(holding[1][0], holding[1][1], 5.4, head.hand)}` : '';
+  return mark + head.back + garment.behind + legs + garment.body + marks[figure.mark](figure.garmentColor) + arm(garment, holding[0], holding[1], head.hand)
+    + (pose.hand[1] > 0 ? arm(garment, pose.free, pose.hand, head.hand) : '') + ellipse(0, 18, 13, 5, '#180f30', ' opacity="0.22"') + head.front + headwear[figure.headwear] + (pose.hand[1] > 0 ? '' : arm(garment, pose.free, pose.hand, head.hand)) + item;
+}
+
+/** Colours that give light of their own keep it at night. */
+const selfLit = new Set(['#ffd94f', '#fffbe0', '#2fe6b8', '#f0fffa', '#3df0ff', '#ff4b4b', '#fff3a6']);
+
+function inLight(svg, { tint, figure }) {
+  return figure === 0 ? svg : svg.replace(/"(#[0-9a-f]{6})"/g, (whole, color) => (selfLit.has(color) ? whole : `"${mix(color, tint, figure)}"`));
+}
+
 /**
- * Draws a figure as an SVG group.
+ * Draws one figure as an SVG group.
  * @param {object} figure see `sampleFigure`
- * @param {object} scene its framing, shift and scale place the figure
+ * @param {object} scene its framing, light and layout place the figure
+ * @param {number} [side] 0 left or 1 right of two; left out for one figure
  * @returns {string} SVG in a 128 x 128 canvas
  */
-export function drawFigure(figure, scene) {
-  const frame = framings[scene.framing];
-  const scale = frame.scale * scene.layout.scale;
-  const cloth = coatColors[figure.garmentColor];
-  const head = heads[figure.species](figure);
-  const sleeve = shade(cloth, 0.12);
-  const holds = figure.item !== 'none';
-  const rightArm = holds
-    ? `<path d="M11 22Q24 36 29 27" stroke="${shade(cloth, 0.3)}" stroke-width="10" fill="none" stroke-linecap="round"/>`
-    : `<path d="M12 22Q20 32 20 44" stroke="${shade(cloth, 0.3)}" stroke-width="10" fill="none" stroke-linecap="round"/><circle cx="20" cy="49" r="5" fill="${head.hand}"/>`;
-  return `<g transform="translate(${(frame.x + scene.layout.shift).toFixed(2)} ${frame.y}) scale(${scale.toFixed(3)})">
-    <ellipse cx="0" cy="85" rx="26" ry="5" fill="#0a0a20" opacity="0.3"/>${head.back}
-    <path d="M-8 60V82 M8 60V82" stroke="#2e2a3a" stroke-width="9" stroke-linecap="round"/>
-    ${garments[figure.garment](cloth)}
-    <path d="M-12 22Q-20 32 -20 44" stroke="${sleeve}" stroke-width="10" fill="none" stroke-linecap="round"/><circle cx="-20" cy="49" r="5" fill="${head.hand}"/>
-    ${rightArm}${head.front}${headwear[figure.headwear](figure)}
-    ${holds ? `<g transform="translate(31 26)">${items[figure.item](figure)}<circle r="5" fill="${head.hand}"/></g>` : ''}
-  </g>`;
+export function drawFigure(figure, scene, side) {
+  const { layout } = scene;
+  const frame = side === undefined ? framings[scene.framing] : { ...pairFraming, x: pairFraming.xs[side] };
+  const x = frame.x + layout.shift * (side === undefined ? 1 : 0.25);
+  const light = scene.place === 'space' ? { ...lights.night, figure: 0.04 } : lights[scene.time];
+  const lean = poses[figure.pose].tilt;
+  return `<g transform="translate(${n(x)} ${n(frame.y + layout.lift)}) scale(${(frame.scale * layout.scale).toFixed(3)})">${ellipse(2, 86, 27, 5, '#120c2e', ' opacity="0.32"')}<g${lean === 0 ? '' : ` transform="rotate(${lean} 0 60)"`}>${inLight(bodyOf(figure, scene.framing), light)}</g></g>`;
 }

@@ -56,7 +56,7 @@ const worldSchema = z.object({ count: z.int(), size: z.int(), attributes: z.reco
 /** Draws pictures in a process of its own: the program's image decoder forbids SVG wherever it is loaded. */
 export async function drawWorld(context: ProofContext, name: string, count: number, seed: number): Promise<Drawings> {
   const folder = join(context.workFolder, name);
-  const script = join(context.root, 'tools', 'pocket', 'v2', 'render-world.mjs');
+  const script = join(context.root, 'tools', 'pocket', 'render-world.mjs');
   await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, [script, '--data', folder, '--count', String(count), '--seed', String(seed)], { stdio: ['ignore', 'ignore', 'inherit'] });
     child.on('error', reject);

@@ -12,7 +12,7 @@ import { openTestFolder } from './support.ts';
 const FOLDER = 'test/fixtures/probes';
 const expected = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8')) as Record<View, { features: number[]; values: Record<string, string> }>;
 
-/** As tools/pocket/v2/probe_fixture.py makes it. */
+/** As tools/pocket/probe_fixture.py makes it. */
 function picture(side: number): RgbImage {
   const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
     const [x, y, c] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side), i % 3];

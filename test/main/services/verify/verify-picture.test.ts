@@ -152,7 +152,7 @@ describe('tampering', () => {
     const target = `${path!}.tampered.png`;
     await tamper(path!, target, { pixels: (image) => { shiftValue(image, 17, 23, 1, 1); } });
     const found = await verify(target);
-    expect(found).toMatchObject({ verdict: 'differs', difference: { first: { x: 17, y: 23, channel: 'green' }, largest: 1, values: 1, of: 64 * 64 * 3 } });
+    expect(found).toMatchObject({ verdict: 'differs', difference: { first: { x: 17, y: 23, channel: 'green' }, largest: 1, values: 1, of: 128 * 128 * 3 } });
     expect(codes(found)).toEqual(['verify.file-changed']);
   });
 
@@ -170,7 +170,7 @@ describe('tampering', () => {
   test.each(['jpeg', 'avif', 'webp'] as const)('a part of a lossy %s: differs there', async (format) => {
     const [path] = await render(withParams(graph, { 'save.format': format }));
     const target = `${path!}.tampered.${format}`;
-    await tamper(path!, target, { pixels: (image) => { for (let y = 40; y < 56; y += 1) for (let x = 8; x < 24; x += 1) image.pixels.set([255, 0, 255], (y * 64 + x) * 3); } });
+    await tamper(path!, target, { pixels: (image) => { for (let y = 40; y < 56; y += 1) for (let x = 8; x < 24; x += 1) image.pixels.set([255, 0, 255], (y * image.width + x) * 3); } });
     const { verdict, difference } = await verify(target);
     expect(verdict).toBe('differs');
     expect(difference!.largest).toBeGreaterThan(60);
@@ -179,7 +179,8 @@ describe('tampering', () => {
   test('a lossy file that was only coded again: the limit decides', async () => {
     const [path] = await render(withParams(graph, { 'save.format': 'avif', 'save.quality': 100 }));
     const target = `${path!}.again.avif`;
-    await tamper(path!, target, { pixels: () => undefined, options: { quality: 100, chromaSubsampling: '4:4:4' } });
+    // Another quality than the first time: at the same one, soft pictures can come out unchanged.
+    await tamper(path!, target, { pixels: () => undefined, options: { quality: 80, chromaSubsampling: '4:4:4' } });
     const { difference } = await verify(target);
     expect(difference!.largest).toBeGreaterThan(0);
     expect((await verify(target, {}, { tolerance: difference!.largest })).verdict).toBe('within-tolerance');
@@ -223,7 +224,7 @@ describe('tampering', () => {
     const [path] = await render(graph);
     const target = `${path!}.tampered.png`;
     await tamper(path!, target, { texts: (texts) => { texts[PICTURE_TEXTS.graph] = JSON.stringify(withParams(JSON.parse(texts[PICTURE_TEXTS.graph]!) as GraphFile, { 'latent.width': 32, 'latent.height': 32 })); } });
-    expect(await verify(target)).toMatchObject({ verdict: 'differs', notes: [{ code: 'verify.size', got: '64x64' }, { code: 'verify.rendering' }, { code: 'verify.content-key' }] });
+    expect(await verify(target)).toMatchObject({ verdict: 'differs', notes: [{ code: 'verify.size', got: '128x128' }, { code: 'verify.rendering' }, { code: 'verify.content-key' }] });
   });
 });
 
