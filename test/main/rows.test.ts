@@ -161,7 +161,7 @@ describe('the width that suits a graph', () => {
     const watched = wrapRunner(engine, { run: (...args) => { ran.push(args[0].type); return engine.run(...args); } });
     const width = (budget?: number): Promise<number | undefined> => planRowWidth({ graph: RENDER, where: 'render', runner: watched, files, signal: new AbortController().signal, ...(budget === undefined ? {} : { budget }) });
     const widths: number[] = [];
-    for (const budget of [undefined, 22e6, 20e6, 18e6, 16e6, 0]) widths.push(await width(budget) ?? 0);
+    for (const budget of [undefined, 120e6, 100e6, 80e6, 60e6, 50e6, 40e6, 30e6, 26e6, 22e6, 0]) widths.push(await width(budget) ?? 0);
     expect([widths[0], widths.at(-1)]).toEqual([8, 1]);
     expect(widths).toEqual([...widths].sort((a, b) => b - a));
     expect(widths.some((between) => between > 1 && between < 8), String(widths)).toBe(true);

@@ -39,17 +39,17 @@ describe('engram test', () => {
     const before = await leftovers();
     const { code, out } = await engram(['test', join(ROOT, 'graphs', 'render.graph.json'), '--device', 'cpu'], { cwd: await temporaryFolder() });
     expect(out).toMatch(/^ok .*render\.graph\.json: 2 checks hold/);
-    expect(out).toContain('ok    shape: [4,64,64,3]');
+    expect(out).toContain('ok    shape: [4,128,128,3]');
     expect(code).toBe(0);
     expect(await leftovers()).toEqual(before);
   }, SLOW);
 
   test('tells every check that does not hold, and ends with 1', async () => {
-    const { cwd } = await graphWith({ good: { value: image, shape: [4, 64, 64, 3] }, wrong: { value: image, shape: [1, 64, 64, 3], facts: { deviation: { below: 1 } } } });
+    const { cwd } = await graphWith({ good: { value: image, shape: [4, 128, 128, 3] }, wrong: { value: image, shape: [1, 128, 128, 3], facts: { deviation: { below: 1 } } } });
     const { code, out } = await engram(['test', 'g.graph.json', '--device', 'cpu'], { cwd });
     expect(code).toBe(1);
     expect(out).toContain('1 of 2 checks do not hold');
-    expect(out).toContain('FAIL  shape: [4,64,64,3], expected [1,64,64,3]');
+    expect(out).toContain('FAIL  shape: [4,128,128,3], expected [1,128,128,3]');
     expect(out).toMatch(/FAIL {2}facts\.deviation\.below: \d+(\.\d+)?, expected below 1/);
   }, SLOW);
 
@@ -87,7 +87,7 @@ describe('engram test', () => {
   }, SLOW);
 
   test('tests every file, whatever the others come to', async () => {
-    const { cwd } = await graphWith({ good: { value: { node: 'latent', port: 'latents' }, shape: [2, 8, 8, 8] } });
+    const { cwd } = await graphWith({ good: { value: { node: 'latent', port: 'latents' }, shape: [2, 8, 16, 16] } });
     const { code, out } = await engram(['test', 'missing.graph.json', 'g.graph.json', '--device', 'cpu', '--json'], { cwd });
     expect([code, (JSON.parse(out) as Answer).graphs.map(({ ok }) => ok)]).toEqual([2, [false, true]]);
   }, SLOW);

@@ -40,7 +40,7 @@ describe('engram verify', () => {
     expect((await verified(cwd, [png!, foreign])).code).toBe(2);
 
     const text = await engram(['verify', wrong], { cwd });
-    expect(text.out).toMatch(/^differs +\S+wrong\.png .*\n {4}first at x 3, y 4, red: \d+ instead of \d+; at most by 50\/255; 1 of 12288 values/);
+    expect(text.out).toMatch(/^differs +\S+wrong\.png .*\n {4}first at x 3, y 4, red: \d+ instead of \d+; at most by 50\/255; 1 of 49152 values/);
     expect(text.code).toBe(1);
   });
 

@@ -67,7 +67,7 @@ describe('XMP packets', () => {
     }), { numRuns: 300 });
     const started = performance.now();
     readXmp(packet('<engram:a'.repeat(200_000)), 'x');
-    expect(performance.now() - started).toBeLessThan(2000); // quadratic matching would take minutes
+    expect(performance.now() - started).toBeLessThan(15_000); // quadratic matching would take minutes
   });
 
   test('refuses keywords that are no XML names', async () => {
