@@ -5,14 +5,13 @@ piece in time with a checkpoint (exit code 3 while something remains). Presets: 
 `cpu` (some five hours of two cores); `smoke` runs every phase for a few steps.
 """
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import architecture
 import phase_latents
 import phase_tokenizer
-from pieces import read_options, run_phases
+from pieces import keep_records, read_options, run_phases
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -88,11 +87,7 @@ def write(options, _clock=None):
     import phase_export
 
     phase_export.run(options)
-    records = Path(options.records)
-    records.mkdir(parents=True, exist_ok=True)
-    for name in ("eye-curve.csv", "vae-curve.csv", "text-curve.csv", "sight-curve.csv", "unet-curve.csv", "probes-curve.csv", "vae-samples.png", "unet-samples.png"):
-        if (Path(options.data) / name).exists():
-            shutil.copyfile(Path(options.data) / name, records / name)
+    keep_records(options, ("eye", "vae", "text", "sight", "unet", "probes"))
 
 
 PHASES = {

@@ -3,12 +3,11 @@
 Seeded and resumable as make.py is: run the same command again to go on, until it says "all done". Presets: `gpu`, `cpu`, and `smoke`, a few steps of every phase.
 """
 
-import shutil
 from pathlib import Path
 
 import architecture_sd35
 import phase_tokenizers_sd35
-from pieces import read_options, run_phases
+from pieces import keep_records, read_options, run_phases
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -68,11 +67,7 @@ def write(options, _clock=None):
     import phase_export_sd35
 
     phase_export_sd35.run(options)
-    records = Path(options.records)
-    records.mkdir(parents=True, exist_ok=True)
-    for name in ("vae16-curve.csv", "transformer-curve.csv", "vae16-samples.png", "transformer-samples.png"):
-        if (Path(options.data) / name).exists():
-            shutil.copyfile(Path(options.data) / name, records / name)
+    keep_records(options, ("vae16", "sight16", "transformer"))
 
 
 PHASES = {

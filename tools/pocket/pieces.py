@@ -1,6 +1,7 @@
 """The command line that the recipes share: presets, pieces of time, phases one after the other."""
 
 import argparse
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,16 @@ def read_options(presets, phases, more=None):
             setattr(options, name, value)
     options.device = pick_device(options.device)
     return options
+
+
+def keep_records(options, phases):
+    """Copies the training curves of phases, and their samples where they draw some, to the recipe's records."""
+    records = Path(options.records)
+    records.mkdir(parents=True, exist_ok=True)
+    for phase in phases:
+        for name in (f"{phase}-curve.csv", f"{phase}-samples.png"):
+            if (Path(options.data) / name).exists():
+                shutil.copyfile(Path(options.data) / name, records / name)
 
 
 def run_phases(phases, options, write):
