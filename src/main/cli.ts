@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { toErrorData } from '../contract/errors.ts';
+import { PROGRAM_VERSION } from '../contract/version.ts';
 import { GraphFaults } from './runtime/read-graph.ts';
 import type { CommandContext } from './cli/command.ts';
 import { commands } from './cli/commands.ts';
@@ -35,6 +36,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const context: CommandContext = { console, signal: controller.signal, exit: (code) => { process.exitCode = code; } };
   const program = new Command('engram')
     .description('Binds a trigger phrase to a visual identity inside a frozen image generator, and renders with it.')
+    .version(PROGRAM_VERSION)
     .exitOverride()
     .showHelpAfterError('(--help lists what there is)');
   for (const command of commands) command.register(program, context);

@@ -5,6 +5,7 @@ import { conceptTableNode } from '../../../nodes/engram/concept-table.ts';
 import { saveTableNode } from '../../../nodes/engram/save-table.ts';
 import { triggerRegistryNode } from '../../../nodes/engram/trigger-registry.ts';
 import type { NodeSchema } from '../../../src/contract/node.ts';
+import { PROGRAM_VERSION } from '../../../src/contract/version.ts';
 import type { Registry } from '../../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../../src/main/engram/table.ts';
 import { encodePng } from '../../../src/main/services/images/codec.ts';
@@ -30,6 +31,11 @@ async function json(args: readonly string[], cwd: string): Promise<unknown> {
   expect([code, err]).toEqual([0, '']);
   return JSON.parse(out);
 }
+
+it('engram --version says which program it is', async () => {
+  const { code, out } = await engram(['--version']);
+  expect([code, out.trim()]).toEqual([0, PROGRAM_VERSION]);
+});
 
 describe('engram validate', () => {
   it('names every fault with node and port, and ends with 2', async () => {

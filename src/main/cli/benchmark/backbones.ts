@@ -16,8 +16,8 @@ export interface BenchmarkBackbone {
 export const BENCHMARK_BACKBONES: readonly BenchmarkBackbone[] = [
   {
     name: 'pocket-sd15', folder: 'models:pocket-sd15',
-    train: { steps: 500, batchSize: 5, vectorRate: 0.03, scaleRate: 0.006, schedule: 'linear', warmupSteps: 20, seed: 0 },
-    sample: { steps: 30, guidanceScale: 5, scheduler: 'ddim', batchSize: 8 },
+    train: { steps: 300, batchSize: 5, vectorRate: 0.015, scaleRate: 0.001, schedule: 'linear', warmupSteps: 20, seed: 0 },
+    sample: { steps: 30, guidanceScale: 3.5, scheduler: 'ddim', batchSize: 8 },
   },
   {
     name: 'pocket-sd35', folder: 'models:pocket-sd35',
