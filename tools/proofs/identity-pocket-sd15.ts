@@ -3,7 +3,7 @@ import { measureIdentity } from './support/identity-benchmark.ts';
 
 export const identityPocketSd15 = defineProof({
   name: 'identity-pocket-sd15',
-  expectedSeconds: 2400,
+  expectedSeconds: 1200,
   summary: 'Tables trained on five references each show their identities in unseen scenes; the scenes stay, and prompts without a trigger see nothing of it.',
   run: (context) => measureIdentity(context, 'pocket-sd15'),
 });

@@ -3,7 +3,7 @@ import { measureTwoConcepts } from './support/two-concepts.ts';
 
 export const twoConceptsPocketSd15 = defineProof({
   name: 'two-concepts-pocket-sd15',
-  expectedSeconds: 3600,
+  expectedSeconds: 1200,
   summary: 'Two tables attached together: naming one gives that identity as if it were alone, naming both gives each figure its own.',
   run: (context) => measureTwoConcepts(context, 'pocket-sd15'),
 });
