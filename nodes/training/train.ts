@@ -171,6 +171,7 @@ export const trainNode = defineNode({
     seed: { kind: 'seed', default: 0, doc: 'Seed of image order, noise and times.' },
     sampleEvery: { kind: 'integer', min: 0, max: 1_000_000, default: 0, outsideKey: true, doc: 'Show a picture with the table as it stands every so many steps; 0 for none. Results do not depend on it.' },
     samplePrompt: { kind: 'text', multiline: true, default: '', outsideKey: true, doc: 'What that picture shows, one prompt a line, always from the same noise; empty for the first caption.' },
+    sampleGuidance: { kind: 'number', min: 0, max: 50, step: 0.5, default: 7.5, outsideKey: true, doc: 'Guidance scale of that picture; 1 and below turns guidance off.' },
   },
   outputs: {
     table: port('Table', 'The trained table.'),
@@ -187,7 +188,7 @@ export const trainNode = defineNode({
     const data = await prepareTrainingData(backbone, dataset, size, context);
     const written = params.samplePrompt.split('\n').map((line) => line.trim()).filter((line) => line !== '');
     const prompts = written.length === 0 ? [dataset.items[0]?.caption ?? ''] : written;
-    const preview = params.sampleEvery === 0 || !context.watched ? undefined : await createPreview({ backbone, prompts, seed: params.seed, width: size.width, height: size.height }, context);
+    const preview = params.sampleEvery === 0 || !context.watched ? undefined : await createPreview({ backbone, prompts, seed: params.seed, width: size.width, height: size.height, guidanceScale: params.sampleGuidance }, context);
     const samples = preview === undefined ? undefined : { every: params.sampleEvery, preview };
     const trainer = await train({ backbone, objective, table, data, settings, samples }, context);
     const trained = trainer.snapshot();

@@ -13,7 +13,6 @@ import { withSession } from '../with-session.ts';
 
 /** A glance, not a result: fewer steps than a picture would get. */
 const STEPS = 15;
-const GUIDANCE_SCALE = 7.5;
 
 /** What a preview shows. */
 export interface PreviewSubject {
@@ -24,6 +23,8 @@ export interface PreviewSubject {
   /** Of the picture, in pixels. */
   readonly width: number;
   readonly height: number;
+  /** 1 and below turns guidance off. */
+  readonly guidanceScale: number;
 }
 
 /** Shows how a table that is being trained acts so far. */
@@ -76,15 +77,15 @@ export async function createPreview(subject: PreviewSubject, context: RunContext
   };
 }
 
-async function renderPreview({ backbone, prompts, seed, width, height }: PreviewSubject, positives: readonly TextStates[], negative: TextStates, context: RunContext<NodeServices>): Promise<Uint8Array> {
+async function renderPreview({ backbone, prompts, seed, width, height, guidanceScale }: PreviewSubject, positives: readonly TextStates[], negative: TextStates, context: RunContext<NodeServices>): Promise<Uint8Array> {
   const { denoiser, vae } = backbone;
   const { sessions, images } = context.services;
   const size = { channels: vae.latentChannels, height: height / vae.factor, width: width / vae.factor };
   const shape = { height: size.height, width: size.width };
-  const items = await withSession(sessions, denoiser.plan({ batch: sampleBatch(1, GUIDANCE_SCALE), ...shape }), (session) => inTurn(positives, async (positive, index) => {
+  const items = await withSession(sessions, denoiser.plan({ batch: sampleBatch(1, guidanceScale), ...shape }), (session) => inTurn(positives, async (positive, index) => {
     const data = await sampleLatents({
       where: context.where, session, scheduler: createScheduler(backbone, SCHEDULER_OF_MODEL, STEPS, size), shape: [size.channels, size.height, size.width],
-      images: [{ positive: feedsOf(positive), negative: feedsOf(negative), seed }], guidanceScale: GUIDANCE_SCALE, signal: context.signal,
+      images: [{ positive: feedsOf(positive), negative: feedsOf(negative), seed }], guidanceScale, signal: context.signal,
     });
     return { label: '', prompt: prompts[index] ?? '', seed, data };
   }));

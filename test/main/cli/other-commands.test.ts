@@ -33,7 +33,7 @@ async function json(args: readonly string[], cwd: string): Promise<unknown> {
 }
 
 it('engram --version says which program it is', async () => {
-  const { code, out } = await engram(['--version']);
+  const { code, out } = await engram(['--version'], { cwd: await temporaryFolder() });
   expect([code, out.trim()]).toEqual([0, PROGRAM_VERSION]);
 });
 

@@ -82,6 +82,13 @@ describe('Train', () => {
     expect(shown.previews[0]?.png).not.toEqual(shown.previews[1]?.png);
   });
 
+  it('draws previews at the guidance that is asked for', async () => {
+    const [plain, guided, byDefault] = await Promise.all([{ sampleGuidance: 1 }, { sampleGuidance: 7.5 }, {}].map((params) => train({ steps: 1, sampleEvery: 1, ...params }, { watched: true })));
+    expect(plain!.previews[0]!.png).not.toEqual(guided!.previews[0]!.png);
+    expect(byDefault!.previews[0]!.png).toEqual(guided!.previews[0]!.png);
+    expect(encodeTable(plain!.values.table)).toEqual(encodeTable(guided!.values.table));
+  });
+
   it.each([1, 3])('stops after the step that is running, and goes on to the same bytes: cancelled after step %i', async (step) => {
     const whole = await train();
     const stop = abortAfter(step);
