@@ -5,7 +5,7 @@ import { inputError, toErrorData, type ErrorData } from '../../../contract/error
 import type { GraphFile } from '../../../contract/graph-file.ts';
 import type { NodeSchema } from '../../../contract/node.ts';
 import type { ParamValue } from '../../../contract/params.ts';
-import type { GraphPlan } from '../../runtime/plan-graph.ts';
+import type { GraphPlan, RunFiles } from '../../runtime/plan-graph.ts';
 import { GraphFaults } from '../../runtime/read-graph.ts';
 import type { FileHashes } from '../file-hashes.ts';
 import type { ReadScope } from '../path-scope.ts';
@@ -111,16 +111,24 @@ class Planning {
     if (batch.width !== 'auto') return batch.width;
     if (widest.length === 0) return 1;
     if (previous !== undefined) return previous.width;
-    if (chooseWidth !== undefined) return chooseWidth(prepared.map(({ graph, folder }) => ({ graph, folder })));
+    if (chooseWidth !== undefined) {
+      // Before models are loaded for it: a fault of a graph is told at once, and with the graph's name.
+      await collect(prepared, where, (graph) => this.firstRow(graph, 1));
+      return chooseWidth(prepared.map(({ graph, folder }) => ({ graph, folder })));
+    }
     const open = Math.min(...widest);
     this.notices.push(inputError('batch.width-open', where, 'the width is chosen by memory when the batch is started', { got: `planned with ${open}` }).data);
     return open;
   }
 
-  private async keyed(prepared: PreparedGraph, width: number, expanded: ExpandedBatch, numbers: KeyNumbers): Promise<KeyedGraph> {
+  private async firstRow(prepared: PreparedGraph, width: number): Promise<{ graph: GraphFile; plan: GraphPlan; files: RunFiles }> {
     const { catalogue, hashes, roots, loaded } = this.options;
     const files = createRunFiles(rowScope(prepared.folder, loaded.folder, roots), hashes);
-    const { graph, plan } = await planFirstRow(prepared, width, catalogue, files);
+    return { ...(await planFirstRow(prepared, width, catalogue, files)), files };
+  }
+
+  private async keyed(prepared: PreparedGraph, width: number, expanded: ExpandedBatch, numbers: KeyNumbers): Promise<KeyedGraph> {
+    const { graph, plan, files } = await this.firstRow(prepared, width);
     const varying = await varyingParams(prepared, plan, (axis) => expanded.axes[axis]?.where ?? '', files);
     const shape = shapeOf([...plan.nodes.values()].map(({ node, parts }) => ({ node, keyed: parts.params })), new Set(prepared.targets.flatMap(({ reached }) => reached.map(({ node, param }) => `${node}.${param}`))));
     const { name, folder, writers } = prepared;

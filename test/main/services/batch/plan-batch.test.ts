@@ -261,6 +261,13 @@ describe('width', () => {
     expect(open).toMatchObject({ width: 8, notices: [{ code: 'batch.width-open', got: 'planned with 8' }] });
   });
 
+  test('is not chosen, for which models are loaded, while a graph has faults', async () => {
+    const world = await batchWorld();
+    await world.write('a.graph.json', toyGraph({ draw: { steps: 1001 } }));
+    const faults = await faultsOf(world.plan({}, { chooseWidth: () => Promise.reject(new Error('models were loaded')) }));
+    expect(faults).toEqual([expect.stringMatching(/^a\.graph\.json, Draw "draw": steps must be .* got 1001 \[graph\.param-value\]$/)]);
+  });
+
   test('is 1 where no node shares runs', async () => {
     const world = await batchWorld();
     await world.write('s.graph.json', { format: 'engram-graph', version: 1, nodes: { save: { type: 'Copy', version: 1, params: {}, inputs: {} } } });
