@@ -1,7 +1,22 @@
+import { inputError } from '../src/contract/errors.ts';
 import type { Backbone, TextStates } from '../src/main/backbones/backbone.ts';
 import type { TextFeeds } from '../src/main/diffusion/sample.ts';
 import type { Scheduler } from '../src/main/diffusion/scheduler.ts';
 import { createScheduler as createSchedulerOf } from '../src/main/diffusion/schedulers/index.ts';
+
+/**
+ * Checks that text states are what the backbone's denoiser reads.
+ * @param port The input that they came in by.
+ * @throws AppError `sample.text` naming what differs.
+ */
+export function checkTextStates({ denoiser: { textInputs } }: Backbone, entries: readonly TextStates[], where: string, port: string): void {
+  const say = (shapes: Readonly<Record<string, readonly number[]>>): string => Object.entries(shapes).map(([name, shape]) => `${name} [${shape.join(', ')}]`).sort().join(', ');
+  const wanted = say(textInputs);
+  for (const entry of entries) {
+    const got = say(Object.fromEntries(Object.entries(feedsOf(entry)).map(([name, { shape }]) => [name, shape])));
+    if (got !== wanted) throw inputError('sample.text', where, `${port} must hold the text states that the backbone reads, ${wanted}`, { got, hint: 'Encode the prompts with this backbone\'s own text encoders.', port });
+  }
+}
 
 /** The choice of a scheduler that leaves it to the model's scheduler_config.json. */
 export const SCHEDULER_OF_MODEL = 'as the model says';

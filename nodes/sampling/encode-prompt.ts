@@ -4,7 +4,6 @@ import type { TextStates, TextStream } from '../../src/main/backbones/backbone.t
 import { plainText } from '../../src/main/engram/common-words.ts';
 import { createInjector } from '../../src/main/engram/injector.ts';
 import { defineNode, optionalPort, port } from '../define.ts';
-import type { NodeServices } from '../services.ts';
 import type { InjectedEncoders } from '../values.ts';
 
 /** Says which prompts are cut: what a text encoder doesn't see can't act. */
@@ -19,12 +18,9 @@ function warnTruncated(streams: readonly TextStream[], prompts: readonly string[
   }
 }
 
-/** Base states of prompts with the tables added where their keys match. */
-async function encode(injected: InjectedEncoders, prompts: readonly string[], negative: boolean, services: NodeServices): Promise<TextStates[]> {
-  const { encoders, attachments } = injected;
-  const acting = attachments.filter((attachment) => !negative || attachment.negative);
-  const injector = createInjector(encoders, acting);
-  const states = await services.textStates.encode(encoders, prompts);
+/** Base states with the tables added where their keys match. */
+function inject({ encoders, attachments }: InjectedEncoders, states: readonly TextStates[], negative: boolean): TextStates[] {
+  const injector = createInjector(encoders, attachments.filter((attachment) => !negative || attachment.negative));
   return states.map((entry) => injector.apply(entry));
 }
 
@@ -52,9 +48,11 @@ export const encodePromptNode = defineNode({
     if (prompts.length === 0) throw inputError('prompt.none', context.where, 'prompts must hold at least one prompt', { port: 'prompts' });
     const { encoders } = inputs.textEncoders;
     warnTruncated(encoders.streams, [...prompts, params.negativePrompt], context);
+    // All at once, so that an encoder too large to be kept is loaded once.
+    const states = await context.services.textStates.encode(encoders, [...prompts, params.negativePrompt]);
     return {
-      positive: { entries: await encode(inputs.textEncoders, prompts, false, context.services) },
-      negative: { entries: await encode(inputs.textEncoders, [params.negativePrompt], true, context.services) },
+      positive: { entries: inject(inputs.textEncoders, states.slice(0, -1), false) },
+      negative: { entries: inject(inputs.textEncoders, states.slice(-1), true) },
     };
   },
 });

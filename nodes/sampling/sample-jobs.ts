@@ -3,7 +3,7 @@ import type { RunContext } from '../../src/contract/node.ts';
 import type { Backbone, TextStates } from '../../src/main/backbones/backbone.ts';
 import type { SessionRequest } from '../../src/main/core/session.ts';
 import { sampleBatch, sampleLatents, type SampledStep, type TextFeeds } from '../../src/main/diffusion/sample.ts';
-import { createScheduler, feedsOf } from '../denoise.ts';
+import { checkTextStates, createScheduler, feedsOf } from '../denoise.ts';
 import type { NodeServices } from '../services.ts';
 import type { Conditioning, LatentBatch } from '../values.ts';
 import { withSession } from '../with-session.ts';
@@ -35,12 +35,14 @@ export interface SampleRow {
 /** One image to be made. */
 export interface Job { readonly label: string; readonly entry: TextStates; readonly seed: number; readonly positive: TextFeeds; readonly negative: TextFeeds }
 
-/** Checks one invocation. @throws AppError for latents of another model or that hold a picture, and for negatives that don't fit. */
+/** Checks one invocation. @throws AppError for latents of another model or that hold a picture, for text states of other encoders, and for negatives that don't fit. */
 export function checkSampleInputs({ inputs: { backbone, positive, negative, latents }, context }: SampleRow): void {
   const count = negative.entries.length;
   if (latents.channels !== backbone.vae.latentChannels) {
     throw inputError('sample.channels', context.where, `latents must have ${backbone.vae.latentChannels} channels`, { got: String(latents.channels), hint: 'Make them with the same backbone.' });
   }
+  checkTextStates(backbone, positive.entries, context.where, 'positive');
+  checkTextStates(backbone, negative.entries, context.where, 'negative');
   if (latents.items.some(({ data }) => data !== undefined)) {
     throw inputError('sample.not-empty', context.where, 'latents must still be noise to be drawn', { got: 'latents of pictures, which sampling would ignore', hint: 'Link an Empty Latent node.', port: 'latents' });
   }

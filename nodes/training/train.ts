@@ -12,6 +12,7 @@ import type { TrainingData } from '../../src/main/engram/training/data.ts';
 import type { TrainingSettings } from '../../src/main/core/training.ts';
 import { trainingPlan } from '../../src/main/engram/training-graph.ts';
 import { defineNode, port } from '../define.ts';
+import { checkPictureSize } from '../picture-size.ts';
 import type { NodeServices } from '../services.ts';
 import type { Dataset, Report } from '../values.ts';
 import { chooseObjective, OBJECTIVE_OF_MODEL, SCHEDULE_AS_PUBLISHED, settingsOf } from './train-settings.ts';
@@ -183,6 +184,7 @@ export const trainNode = defineNode({
     warnOfCaptions(dataset, table, backbone, context);
     const { width, height } = backbone.defaultSize;
     const size = { width: params.width === 0 ? width : params.width, height: params.height === 0 ? height : params.height, fit: params.fit as 'cover' | 'contain' | 'stretch' };
+    checkPictureSize(backbone, size, context.where, 'train.size');
     const objective = chooseObjective(params.objective, backbone.objective, context.where);
     const settings = settingsOf(params, objective.published);
     const data = await prepareTrainingData(backbone, dataset, size, context);

@@ -24,7 +24,7 @@ export async function prepareTrainingData(backbone: Backbone, dataset: Dataset, 
   for (const { picture } of dataset.items) pictures.push(await services.images.resize(picture, size.width, size.height, size.fit));
   const moments = await encodePictures(backbone.vae, pictures, context);
   const captions = [...new Set(dataset.items.map((item) => item.caption))];
-  const encoded = await backbone.textEncoders.encode(services.sessions, captions);
+  const encoded = await services.textStates.encode(backbone.textEncoders, captions);
   const textOf = new Map(captions.map((caption, index) => [caption, encoded[index] as TextStates]));
   const { vae } = backbone;
   return {

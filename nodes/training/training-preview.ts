@@ -47,8 +47,8 @@ function fileOf(step: number): string {
  */
 export async function createPreview(subject: PreviewSubject, context: RunContext<NodeServices>): Promise<Preview> {
   const { textEncoders } = subject.backbone;
-  const { files, sessions } = context.services;
-  const [negative, ...positives] = await textEncoders.encode(sessions, ['', ...subject.prompts]) as [TextStates, ...TextStates[]];
+  const { files, textStates } = context.services;
+  const [negative, ...positives] = await textStates.encode(textEncoders, ['', ...subject.prompts]) as [TextStates, ...TextStates[]];
   const labelOf = (step: number): string => `step ${step}: ${subject.prompts.join(' | ')}`;
   return {
     async show(table, step) {

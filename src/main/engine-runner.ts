@@ -66,8 +66,8 @@ class LazySessions implements SessionProvider {
   }
 }
 
-/** Text states that are kept, in bytes: about 270 prompts of Stable Diffusion 1.5, whose states are 77 x 768 floats. */
-const TEXT_STATE_BYTES = 64 * 1024 * 1024;
+/** Text states that are kept, in bytes: about 1,100 prompts of Stable Diffusion 1.5 (77 x 768 floats), 50 of Stable Diffusion 3 with T5 (77 x 2,048 and 256 x 4,096 floats). */
+const TEXT_STATE_BYTES = 256 * 1024 * 1024;
 
 /** Everything that runs nodes, put together: what the engine process serves. */
 export async function createEngineRunner(setup: EngineSetup): Promise<EngineRunner> {

@@ -116,7 +116,7 @@ async function twice(sessions: SessionProvider, [request, feeds, output]: Awaite
 }
 
 /**
- * Entry of `dist/full-size.mjs MODEL JOB SIZE PLAN [SEGMENTS [STATES]]`. With several segments each session is released before the next one is made. `STATES` is a file of text
+ * Entry of `dist/full-size.mjs MODEL JOB SIZE PLAN [SEGMENTS [STATES]]`. Sessions are made with the program's own settings. `STATES` is a file of text
  * states: the job `text` writes it, the others take theirs from it instead of encoding. Prints one JSON line of times. Memory is read from outside, by the process that started this one.
  *
  * @param args Command line after the program's name.
@@ -127,7 +127,7 @@ export async function main([folder, job = '', size, plan, segments = '1', file]:
   const started = performance.now();
   const backbone = await loadBackbone(await open(folder), { segments: Number(segments) });
   const load = seconds(started);
-  const sessions = await createSessionProvider({ device: 'cpu', plan: plan as PlanChoice, ...(segments === '1' ? {} : { memoryBudget: 0 }) });
+  const sessions = await createSessionProvider({ device: 'cpu', plan: plan as PlanChoice });
   try {
     if (prepare === undefined) {
       const before = performance.now();

@@ -1,4 +1,4 @@
-"""Makes the SD3.5 pocket model on the world of the SD1.5 one: `python tools/pocket/make_sd35.py --data DIR`, after make.py's world, tokenizer, eye and vae.
+"""Makes the SD3.5 pocket model on the world of the SD1.5 one: `python tools/pocket/make_sd35.py --data DIR`, after make.py's world and eye.
 
 Seeded and resumable as make.py is: run the same command again to go on, until it says "all done". Presets: `gpu`, `cpu`, and `smoke`, a few steps of every phase.
 """

@@ -1,12 +1,13 @@
 """The second and third tokenizer of the SD3.5 model: a CLIP-style BPE with other merges and other padding, and a SentencePiece unigram model as T5 has.
 
-Writes DIR/tokenizer_2 and DIR/tokenizer_3; the first tokenizer is that of the SD1.5 model, DIR/tokenizer.
+Writes DIR/tokenizer_2 and DIR/tokenizer_3; the first tokenizer is that of the SD1.5 model, DIR/tokenizer, by default the one that ships.
 """
 
 import io
 import json
 import math
 import re
+import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,8 @@ from architecture_sd35 import MERGES_G, PIECES_T5, T5_POSITIONS
 from common import World
 from phase_tokenizer import read_triggers, shared_spans, spans_in_captions, train_merges, write_clip_tokenizer
 from transformers import CLIPTokenizer, T5Tokenizer
+
+SHIPPED = Path(__file__).parent.parent.parent / "models/pocket-sd15"
 
 # What CLIP's second tokenizer pads with in the published folders.
 PADDING_G = "!"
@@ -76,6 +79,8 @@ def run(options):
     data = Path(options.data)
     if (data / "tokenizer_3" / "tokenizer_config.json").exists():
         return
+    if not (data / "tokenizer").exists():
+        shutil.copytree(SHIPPED / "tokenizer", data / "tokenizer")
     captions = [caption for captions in World(data).captions() for caption in captions]
     write_clip_tokenizer(data / "tokenizer_2", train_merges(captions[1::2], MERGES_G), PADDING_G)
     write_t5_tokenizer(data / "tokenizer_3", train_unigram(captions))

@@ -16,6 +16,9 @@ from common import OutOfTime, World, load_checkpoint, save_checkpoint
 from diffusers import AutoencoderKL
 from phase_latents import encode
 from phase_vae import VaePhase
+from safetensors.torch import load_file
+
+SHIPPED = Path(__file__).parent.parent.parent / "models/pocket-sd15"
 
 
 def fold_convolutions(state):
@@ -61,6 +64,12 @@ def centre(vae, latents):
     out.weight[old:new] *= gain[:, None, None, None]
 
 
+def trained_state(data):
+    """The state of the trained 8-channel autoencoder: the data folder's own, else that of the model that ships."""
+    stored = load_checkpoint(data / "vae.pt")
+    return stored["model"]["average"] if stored else load_file(SHIPPED / "vae" / "diffusion_pytorch_model.safetensors")
+
+
 class Vae16Phase(VaePhase):
     """Trains the 16-channel AutoencoderKL on from the 8-channel one."""
 
@@ -68,11 +77,8 @@ class Vae16Phase(VaePhase):
         super().__init__(options, "vae16", VAE16)
 
     def begin(self):
-        stored = load_checkpoint(Path(self.options.data) / "vae.pt")
-        if stored is None or not (stored["done"] or self.options.preset == "smoke"):
-            raise FileNotFoundError("vae16: the 8-channel VAE must be trained before: make.py --only eye vae")
         vae = super().begin()
-        widen(fold_convolutions(stored["model"]["average"]), vae)
+        widen(fold_convolutions(trained_state(Path(self.options.data))), vae)
         centre(vae, encode(vae, self.world, torch.arange(min(64, self.world.count))))
         return vae
 

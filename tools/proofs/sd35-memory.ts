@@ -14,7 +14,7 @@ const JOBS = ['sample', 'train'] as const;
 /** Side of the picture in pixels: 256 tokens. */
 const SIZE = 256;
 /** Weights stay in their files, as in models too large for memory. */
-const PLAN = 'lean';
+const PLAN = 'by-size';
 const MEGABYTE = 1e6;
 
 function rounded({ anonymousPeak, mappedPeak, cold, warm, finite }: Measurement): Figure {

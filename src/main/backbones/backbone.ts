@@ -93,6 +93,10 @@ export interface Denoiser {
   readonly fingerprint: string;
   /** Sessions that its graphs are cut into; one where left out. */
   readonly segments?: number;
+  /** What it takes from the text, by graph input name (`states.<stream>`, extras): the shape of one prompt's, [1, ...]. */
+  readonly textInputs: Readonly<Record<string, readonly number[]>>;
+  /** Sides of latents that it takes: multiples of a number, up to another one where there is a limit. Any side where left out. */
+  readonly latentSides?: { readonly multipleOf: number; readonly atMost?: number };
   /** Tokens that latents of a size are cut into, for schedulers whose shift depends on it; left out where the denoiser doesn't cut them. */
   imageTokens?(height: number, width: number): number;
   /** Adds inputs and body to a builder, so that a caller can put a loss on top. */

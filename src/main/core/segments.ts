@@ -47,7 +47,7 @@ export function gradientParts(key: string, { graph, loss, targets }: Differentia
   const wanted = dependents(builder, graph.nodes, targets.map(({ value }) => value));
   const last = segments.length - 1;
   const forward = segments.slice(0, last).map((segment, index) => forwardPart(partKey(key, 'part', index, segments.length), segment));
-  const flow = new GradientFlow(segments, targets, wanted);
+  const flow = new GradientFlow(segments, targets, wanted, leadingTo(graph, loss));
   const backward = segments.map((_, place) => last - place).map((index) => flow.part(partKey(key, 'back', index, segments.length), index, index === last ? loss : undefined));
   // A segment that no target leads through has nothing to compute again.
   return [...forward, ...backward.filter(({ outputs }) => outputs.length > 0)];
@@ -57,12 +57,26 @@ function partKey(key: string, kind: string, index: number, count: number): strin
   return `${key} ${kind} ${index + 1} of ${count}`;
 }
 
+/** The values that a value is computed from, itself included. */
+function leadingTo(graph: Graph, end: Value): ReadonlySet<Value> {
+  const leading = new Set([end]);
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((output) => leading.has(output))) continue;
+    for (const input of node.inputs) if (input !== undefined) leading.add(input);
+  }
+  return leading;
+}
+
 /** Which gradients have been made so far, and under which names they pass from part to part. */
 class GradientFlow {
   /** Name of the gradient that has flowed into a value from the parts so far. */
   private readonly known = new Map<Value, string>();
 
-  constructor(private readonly segments: readonly Segment[], private readonly targets: DifferentiatedGraph['targets'], private readonly wanted: ReadonlySet<Value>) {}
+  /**
+   * @param wanted Values that depend on a target.
+   * @param leading Values that the loss depends on.
+   */
+  constructor(private readonly segments: readonly Segment[], private readonly targets: DifferentiatedGraph['targets'], private readonly wanted: ReadonlySet<Value>, private readonly leading: ReadonlySet<Value>) {}
 
   /** One segment forward and backward. The first of them, the graph's last segment, also gives the loss and the graph's other outputs. */
   part(key: string, index: number, loss: Value | undefined): PartRequest {
@@ -106,11 +120,12 @@ class GradientFlow {
     return new Set(sources.filter(leads));
   }
 
-  /** The name of the sum of what has flowed into a value once a segment is done: that of the target's gradient when no earlier segment reads the target. */
+  /** The name of the sum of what has flowed into a value once a segment is done: that of the target's gradient when nothing flows into the target from an earlier segment. */
   private nameOf(value: Value, index: number): string {
     const target = this.targets.find((candidate) => candidate.value === value);
     if (target === undefined) return `${value.name}_grad@${index}`;
-    return this.segments.slice(0, index).some(({ inputs }) => inputs.includes(value)) ? `${target.name}@${index}` : target.name;
+    const flowsEarlier = this.segments.slice(0, index).some((segment) => segment.inputs.includes(value) && this.reached(segment, [value], segment.passedOn.filter((border) => this.leading.has(border))).size > 0);
+    return flowsEarlier ? `${target.name}@${index}` : target.name;
   }
 }
 

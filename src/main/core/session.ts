@@ -14,7 +14,7 @@ export interface SessionRequest {
   readonly key: string;
   /** Called only when no session is alive for the key. */
   readonly build: () => Graph;
-  /** The same computation in parts that run one after another, each with a session of its own; left out where it runs as one. Providers look at this first. */
+  /** The same computation in parts that run one after another, each with a session of its own that is freed when it has run; left out where it runs as one. Providers look at this first. */
   readonly parts?: () => readonly PartRequest[];
 }
 

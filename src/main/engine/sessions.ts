@@ -35,6 +35,8 @@ export interface EngineSessions extends SessionProvider {
 
 interface Entry {
   readonly session: Promise<NativeSession>;
+  /** Stays after its last lease is given back, as long as the budget allows. */
+  readonly kept: boolean;
   /** 0 until the graph is compiled. */
   bytes: number;
   leases: number;
@@ -84,7 +86,12 @@ class Lease implements Session {
   }
 }
 
-/** Sessions by key, least recently used first. */
+/** Parts are for models that memory is short of: their weights stay in the files, though each part alone would be small enough to copy. */
+function planOfParts(choice: PlanChoice): PlanChoice {
+  return choice === 'by-size' ? 'lean' : choice;
+}
+
+/** Sessions by key, least recently used first. Those of parts live as long as they are leased out, whatever the budget. */
 class SessionCache implements EngineSessions {
   readonly deviceKey: string;
   private readonly entries = new Map<string, Entry>();
@@ -97,13 +104,18 @@ class SessionCache implements EngineSessions {
 
   async acquire(request: SessionRequest): Promise<Session> {
     if (this.disposed) throw internalError('session.disposed', 'Sessions', 'must not be asked for after shut-down', { got: request.key });
-    if (request.parts !== undefined) return new SegmentedSession(request.key, this, request.parts());
-    const entry = this.entries.get(request.key) ?? this.start(request);
+    if (request.parts !== undefined) return new SegmentedSession(request.key, { acquire: (part) => this.lease(part, false) }, request.parts());
+    return this.lease(request, true);
+  }
+
+  private async lease(request: SessionRequest, kept: boolean): Promise<Session> {
+    if (this.disposed) throw internalError('session.disposed', 'Sessions', 'must not be asked for after shut-down', { got: request.key });
+    const entry = this.entries.get(request.key) ?? this.start(request, kept);
     this.entries.delete(request.key);
     this.entries.set(request.key, entry); // most recently used goes last
     entry.leases += 1;
     try {
-      return new Lease(this.where(request.key), await entry.session, { trim: () => this.trim(), giveBack: () => this.giveBack(entry) });
+      return new Lease(this.where(request.key), await entry.session, { trim: () => this.trim(), giveBack: () => this.giveBack(request.key, entry) });
     } catch (error) {
       if (this.entries.get(request.key) === entry) this.entries.delete(request.key);
       throw error;
@@ -112,7 +124,7 @@ class SessionCache implements EngineSessions {
 
   async estimate(request: SessionRequest): Promise<number> {
     if (request.parts === undefined) return estimateSession(request.build(), this.compile.plan);
-    return request.parts().reduce((most, part) => Math.max(most, estimateSession(part.build(), this.compile.plan)), 0);
+    return request.parts().reduce((most, part) => Math.max(most, estimateSession(part.build(), planOfParts(this.compile.plan))), 0);
   }
 
   usage(): { sessions: number; leased: number; bytes: number } {
@@ -137,14 +149,14 @@ class SessionCache implements EngineSessions {
   }
 
   /** Puts an entry into the map at once, so that a second caller of the same key waits for the same session. */
-  private start(request: SessionRequest): Entry {
-    const entry: Entry = { session: Promise.resolve().then(() => this.create(request, entry)), bytes: 0, leases: 0 };
+  private start(request: SessionRequest, kept: boolean): Entry {
+    const entry: Entry = { session: Promise.resolve().then(() => this.create(request, entry)), kept, bytes: 0, leases: 0 };
     return entry;
   }
 
   private async create(request: SessionRequest, entry: Entry): Promise<NativeSession> {
     const where = this.where(request.key);
-    const compiled = await compileGraph(request.build(), where, this.compile);
+    const compiled = await compileGraph(request.build(), where, entry.kept ? this.compile : { ...this.compile, plan: planOfParts(this.compile.plan) });
     entry.bytes = compiled.bytes;
     await this.evictUntil(() => this.bytes() <= this.budget);
     try {
@@ -160,8 +172,12 @@ class SessionCache implements EngineSessions {
     return [...this.entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
   }
 
-  private async giveBack(entry: Entry): Promise<void> {
+  private async giveBack(key: string, entry: Entry): Promise<void> {
     entry.leases -= 1;
+    if (!entry.kept && entry.leases === 0 && this.entries.get(key) === entry) {
+      this.entries.delete(key);
+      await (await entry.session).release();
+    }
     await this.evictUntil(() => this.bytes() <= this.budget);
   }
 

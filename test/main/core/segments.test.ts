@@ -113,6 +113,27 @@ describe('segments', () => {
     await expect(session.run(FEEDS)).rejects.toThrow('must not be run after dispose');
   });
 
+  it('name the gradient of a target after it, also where an earlier segment reads the target for something else', async () => {
+    const build = (): DifferentiatedGraph => {
+      const builder = newGraph('aside');
+      const [time, states] = [builder.input('time', 'float32', [1, 4]), builder.input('states', 'float32', [3, 4])];
+      builder.output('aside', tanh(builder, states));
+      const own = tanh(builder, time);
+      builder.allowCut();
+      const loss = meanOfAll(builder, mul(builder, mul(builder, states, states), own));
+      builder.output('loss', loss);
+      return { graph: builder.build(), loss, targets: [{ name: 'grad.states', value: states }] };
+    };
+    const [one, two] = await Promise.all([1, 2].map((count) => new SegmentedSession('aside', sessions, gradientParts('aside', build(), count)).run(FEEDS)));
+    expect(Object.keys(two!).sort()).toEqual(['aside', 'grad.states', 'loss']);
+    expect(relativeMaximum(two!['grad.states'], one!['grad.states']!)).toBeLessThanOrEqual(SAME);
+  });
+
+  it('refuse what none of them reads, as one session does', async () => {
+    const session = new SegmentedSession('chain', sessions, gradientParts('chain', chain(), 3));
+    await expect(session.run({ ...FEEDS, 'states.t5': FEEDS.states })).rejects.toThrow('feeds must be states, time, got "states.t5"');
+  });
+
   it('leave out what no target leads through, and work without a target', async () => {
     const { graph, loss } = chain();
     const parts = gradientParts('chain', { graph, loss, targets: [] }, 3);

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { vaeEncodeNode } from '../../../nodes/image/vae-encode.ts';
+import { loadBackboneNode } from '../../../nodes/models/load-backbone.ts';
 import { emptyLatentNode } from '../../../nodes/sampling/empty-latent.ts';
 import { encodePromptNode } from '../../../nodes/sampling/encode-prompt.ts';
 import { sampleNode } from '../../../nodes/sampling/sample.ts';
 import type { Conditioning, LatentBatch } from '../../../nodes/values.ts';
 import { faultOf } from '../../support/fault.ts';
-import { nodeBench, type BenchOptions } from '../../support/node-bench.ts';
+import { nodeBench, type BenchOptions, type TinyModel } from '../../support/node-bench.ts';
 import { picture } from '../../support/pictures.ts';
+import { REFERENCE } from '../../support/reference-case.ts';
 
 const bench = nodeBench();
 const model = bench.tiny();
@@ -106,5 +109,20 @@ describe('Sample', () => {
     const mixed = await sample({ ...inputs, negative: { entries: [inputs.negative.entries[0], other.negative.entries[0]] } });
     expect(mixed.items[0]?.data).toEqual((await sample(inputs)).items[0]?.data);
     expect(mixed.items[1]?.data).toEqual((await sample(other)).items[1]?.data);
+  });
+
+  // One model, once with T5 and once without: as far as the table of ports goes, their conditionings are of one kind.
+  it.each(['positive', 'negative'])('refuses %s text states that another model\'s encoders made', async (port) => {
+    const folder = join(REFERENCE, 'tiny-sd3');
+    const [whole, without] = await Promise.all([[], ['t5']].map(async (leaveOut) => {
+      const { backbone, textEncoders } = (await bench.run<TinyModel>(loadBackboneNode, {}, { folder, leaveOut })).values;
+      const conditioning = (await bench.run<Record<'positive' | 'negative', Conditioning>>(encodePromptNode, { textEncoders }, { prompts: ['a fox'] })).values;
+      const { latents } = (await bench.run<{ latents: LatentBatch }>(emptyLatentNode, { backbone }, { width: 32, height: 32 })).values;
+      return { backbone, latents, ...conditioning };
+    }));
+    const fault = await faultOf(() => bench.run(sampleNode, { ...whole, [port]: without![port as 'positive'] }, { steps: 1 }));
+    expect(fault).toMatchObject({ code: 'sample.text', kind: 'input', port });
+    expect(fault.rule).toMatch(new RegExp(`^${port} must hold the text states that the backbone reads, .*states\\.t5 \\[1, \\d+, \\d+\\]`));
+    expect(fault.got).not.toContain('states.t5');
   });
 });

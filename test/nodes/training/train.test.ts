@@ -83,7 +83,7 @@ describe('Train', () => {
   });
 
   it('draws previews at the guidance that is asked for', async () => {
-    const [plain, guided, byDefault] = await Promise.all([{ sampleGuidance: 1 }, { sampleGuidance: 7.5 }, {}].map((params) => train({ steps: 1, sampleEvery: 1, ...params }, { watched: true })));
+    const [plain, guided, byDefault] = await Promise.all([{ sampleGuidance: 1 }, { sampleGuidance: 7.5 }, {}].map((params, index) => train({ steps: 1, sampleEvery: 1, ...params }, { watched: true, contentKey: 'bcd'[index]! })));
     expect(plain!.previews[0]!.png).not.toEqual(guided!.previews[0]!.png);
     expect(byDefault!.previews[0]!.png).toEqual(guided!.previews[0]!.png);
     expect(encodeTable(plain!.values.table)).toEqual(encodeTable(guided!.values.table));
@@ -134,7 +134,7 @@ describe('Train', () => {
     expect(await faultOf(() => train({}, { dataset: datasetOf([]) }))).toMatchObject({ code: 'train.no-images', kind: 'input' });
   });
 
-  it('refuses sizes that do not fit the VAE', async () => {
-    expect(await faultOf(() => train({ width: 60 }))).toMatchObject({ code: 'vae.size', kind: 'input' });
+  it('refuses sizes that do not fit the model, before anything is encoded', async () => {
+    expect(await faultOf(() => train({ width: 60 }))).toMatchObject({ code: 'train.size', kind: 'input', got: '60', hint: 'Try 56 or 64.' });
   });
 });

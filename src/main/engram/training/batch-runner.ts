@@ -30,10 +30,10 @@ interface BatchStream {
   readonly injections: readonly StreamInjection[];
 }
 
-/** Runs single batches: draws and examples in, loss out, gradients added to the table's. Keeps its sessions from batch to batch. */
+/** Runs single batches: draws and examples in, loss out, gradients added to the table's. Keeps its session from batch to batch. */
 export class BatchRunner {
   private readonly matches: readonly ReadonlyMap<string, readonly RowMatch[]>[];
-  private readonly sessions = new Map<string, Session>();
+  private held: { readonly key: string; readonly session: Session } | undefined;
 
   constructor(private readonly options: BatchRunnerOptions) {
     const { data, table } = options;
@@ -60,23 +60,27 @@ export class BatchRunner {
       timestep: floatTensor(Float32Array.from(timesteps), [indices.length]),
       target: floatTensor(target, shape),
     };
-    const session = await this.session(plan(indices.length, active.map(({ stream }) => stream)));
+    // The gradient of every stream that the table has rows for, needed by this batch or not: one graph per batch size, however captions are cut.
+    const session = await this.session(plan(indices.length, streams.flatMap(({ stream, part }) => (part === undefined ? [] : [stream]))));
     const results = await session.run(feeds);
     for (const stream of active) addGradient(stream, results[gradientOutput(stream.stream)]!);
     return (results['loss']!.data as Float32Array)[0]!;
   }
 
-  /** Gives all sessions back; the next batch asks for them anew. */
+  /** Gives the session back; the next batch asks for it anew. */
   async release(): Promise<void> {
-    const sessions = [...this.sessions.values()];
-    this.sessions.clear();
-    await Promise.all(sessions.map((session) => session.dispose()));
+    const { held } = this;
+    this.held = undefined;
+    await held?.session.dispose();
   }
 
+  /** One session is held at a time: which of those before it are kept is for the provider to say, which knows how much memory there is. */
   private async session(request: SessionRequest): Promise<Session> {
-    const session = this.sessions.get(request.key) ?? (await this.options.sessions.acquire(request));
-    this.sessions.set(request.key, session);
-    return session;
+    if (this.held?.key !== request.key) {
+      await this.release();
+      this.held = { key: request.key, session: await this.options.sessions.acquire(request) };
+    }
+    return this.held.session;
   }
 
   private streamsOf(examples: readonly TrainingExample[], indices: readonly number[]): BatchStream[] {

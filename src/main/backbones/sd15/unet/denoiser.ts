@@ -39,6 +39,7 @@ export async function loadUnet(folder: ModelFolder): Promise<LoadedUnet> {
 
 class Sd15Denoiser implements Denoiser {
   readonly family = FAMILY;
+  readonly textInputs: Denoiser['textInputs'];
 
   constructor(
     readonly fingerprint: string,
@@ -46,7 +47,9 @@ class Sd15Denoiser implements Denoiser {
     private readonly levels: readonly UnetLevel[],
     private readonly weights: WeightSource,
     private readonly tokens: number,
-  ) {}
+  ) {
+    this.textInputs = { [`states.${STREAM}`]: [1, tokens, config.cross_attention_dim] };
+  }
 
   build(builder: GraphBuilder, shape: DenoiserShape): DenoiserValues {
     const { batch, height, width } = checkShape(shape);

@@ -47,6 +47,8 @@ export async function loadTransformer(folder: ModelFolder): Promise<LoadedTransf
 
 class Sd3Denoiser implements Denoiser {
   readonly family = FAMILY;
+  readonly textInputs: Denoiser['textInputs'];
+  readonly latentSides: NonNullable<Denoiser['latentSides']>;
 
   constructor(
     readonly fingerprint: string,
@@ -54,7 +56,11 @@ class Sd3Denoiser implements Denoiser {
     private readonly weights: WeightSource,
     private readonly context: ContextStreams,
     readonly segments: number,
-  ) {}
+  ) {
+    const states = context.streams.map(({ id, tokenizer, width }): [string, number[]] => [`states.${id}`, [1, tokenizer.maxLength, width]]);
+    this.textInputs = { ...Object.fromEntries(states), [POOLED]: [1, config.pooled_projection_dim] };
+    this.latentSides = { multipleOf: config.patch_size, atMost: config.patch_size * config.pos_embed_max_size };
+  }
 
   imageTokens(height: number, width: number): number {
     return Math.floor(height / this.config.patch_size) * Math.floor(width / this.config.patch_size);
