@@ -1,8 +1,9 @@
 import { inputError } from '../src/contract/errors.ts';
-import type { Backbone, TextStates } from '../src/main/backbones/backbone.ts';
+import type { Backbone, Denoiser, TextStates } from '../src/main/backbones/backbone.ts';
+import { objectiveById } from '../src/main/diffusion/objectives/index.ts';
 import type { TextFeeds } from '../src/main/diffusion/sample.ts';
-import type { Scheduler } from '../src/main/diffusion/scheduler.ts';
-import { createScheduler as createSchedulerOf } from '../src/main/diffusion/schedulers/index.ts';
+import type { PictureTokens, Scheduler } from '../src/main/diffusion/scheduler.ts';
+import { checkProcess, createScheduler as createSchedulerOf } from '../src/main/diffusion/schedulers/index.ts';
 
 /**
  * Checks that text states are what the backbone's denoiser reads.
@@ -30,10 +31,16 @@ export function feedsOf(states: TextStates): TextFeeds {
 /**
  * A scheduler for a number of inference steps, by id or as the model says.
  * @param size Of the latents.
- * @throws AppError when the model names one that isn't known, or the chosen one is for another kind of model.
+ * @throws AppError when the model names one that isn't known, or that one or the chosen one is for another kind of model.
  */
-export function createScheduler({ denoiser, schedulerConfig }: Backbone, id: string, steps: number, { height, width }: LatentSize): Scheduler {
-  return createSchedulerOf(id === SCHEDULER_OF_MODEL ? undefined : id, schedulerConfig, steps, { imageTokens: denoiser.imageTokens?.(height, width) });
+export function createScheduler({ denoiser, schedulerConfig, objective }: Backbone, id: string, steps: number, size: LatentSize): Scheduler {
+  checkProcess(schedulerConfig, objectiveById(objective).process);
+  return createSchedulerOf(id === SCHEDULER_OF_MODEL ? undefined : id, schedulerConfig, steps, pictureTokens(denoiser, size));
+}
+
+/** What shifts of noise levels may have to know of pictures whose latents have this size. */
+export function pictureTokens(denoiser: Denoiser, { height, width }: LatentSize): PictureTokens {
+  return { imageTokens: denoiser.imageTokens?.(height, width) };
 }
 
 interface LatentSize {

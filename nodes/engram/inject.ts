@@ -1,15 +1,18 @@
 import { inputError } from '../../src/contract/errors.ts';
-import { parseStreamFactor } from '../../src/contract/stream-factors.ts';
+import { isStreamFactor, parseStreamFactor, STREAM_FACTOR_RANGE as RANGE } from '../../src/contract/stream-factors.ts';
 import type { TextEncoders } from '../../src/main/backbones/backbone.ts';
 import { checkCompatible, idleStreams } from '../../src/main/engram/compatibility.ts';
 import { defineNode, manyPort, port } from '../define.ts';
 
-/** `STREAM=FACTOR` per line. @throws AppError for a line of another form, a stream that the model lacks, or one that is named twice. */
+/** `STREAM=FACTOR` per line. @throws AppError for a line of another form, a stream that the model lacks or that is named twice, or a factor out of range. */
 function readStreamStrengths(lines: readonly string[], { streams, absent = [] }: TextEncoders, where: string): Record<string, number> {
   const strengths: Record<string, number> = {};
   const known = [...streams.map(({ id }) => id), ...absent];
   for (const line of lines) {
     const read = parseStreamFactor(line);
+    if (read !== undefined && !isStreamFactor(read.factor)) {
+      throw inputError('inject.stream-factor', where, `factors of streamStrengths must be in ${RANGE.min}..${RANGE.max}`, { got: line, hint: '1 is as trained, 0 turns the stream off; a factor multiplies the whole strength', port: 'streamStrengths' });
+    }
     if (read !== undefined && known.includes(read.stream) && !Object.hasOwn(strengths, read.stream)) {
       strengths[read.stream] = read.factor;
       continue;
@@ -30,8 +33,8 @@ export const injectNode = defineNode({
     tables: manyPort('Table', 'The tables to add. Where several match, their deltas add up.'),
   },
   params: {
-    strength: { kind: 'number', min: -4, max: 4, step: 0.05, default: 1, doc: 'Factor on what these tables add; 0 gives the base.' },
-    streamStrengths: { kind: 'text-list', streamFactors: true, default: [], doc: 'Further factors on single text streams, one line STREAM=FACTOR each: `t5=0` turns T5\'s part off.' },
+    strength: { kind: 'number', ...RANGE, step: 0.05, default: 1, doc: 'Factor on what these tables add; 0 gives the base.' },
+    streamStrengths: { kind: 'text-list', streamFactors: true, default: [], doc: 'Further factors on single text streams, one line STREAM=FACTOR each, within -4..4: 0 turns a stream off, 1 is as trained.' },
     negative: { kind: 'boolean', default: true, doc: 'Whether triggers in the negative prompt act too.' },
   },
   outputs: { textEncoders: port('TextEncoders', 'The encoders with the tables attached.') },

@@ -5,13 +5,13 @@ import { objectives } from '../../src/main/diffusion/objectives/index.ts';
 import type { ObjectiveDefinition } from '../../src/main/diffusion/objectives/objective.ts';
 import { captionsWithoutTrigger } from '../../src/main/engram/captions.ts';
 import { checkCompatible, idleStreams } from '../../src/main/engram/compatibility.ts';
-import { buildRegistry } from '../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { Trainer } from '../../src/main/engram/trainer.ts';
 import type { TrainingData } from '../../src/main/engram/training/data.ts';
 import type { TrainingSettings } from '../../src/main/core/training.ts';
 import { trainingPlan } from '../../src/main/engram/training-graph.ts';
 import { defineNode, port } from '../define.ts';
+import { pictureTokens } from '../denoise.ts';
 import { checkPictureSize } from '../picture-size.ts';
 import type { NodeServices } from '../services.ts';
 import type { Dataset, Report } from '../values.ts';
@@ -24,9 +24,7 @@ const CHECKPOINT = 'checkpoint.safetensors';
 const CHECKPOINT_EVERY_MS = 5000;
 
 function warnOfCaptions(dataset: Dataset, table: ConceptTable, backbone: Backbone, context: RunContext): void {
-  const { streams } = backbone.textEncoders;
-  const registry = buildRegistry(table.trigger, streams, Math.max(2, table.maxN));
-  for (const { caption, stream, presence } of captionsWithoutTrigger(dataset.items.map((item) => item.caption), registry, streams)) {
+  for (const { caption, stream, presence } of captionsWithoutTrigger(dataset.items.map((item) => item.caption), table, backbone.textEncoders.streams)) {
     context.warn({
       code: 'train.caption', kind: 'input', where: `${context.where}, image "${dataset.items[caption]?.name ?? ''}", stream "${stream}"`,
       rule: `the caption should hold the whole trigger "${table.trigger}" within the tokens that are read`, got: presence, hint: 'What the caption does not name, the table does not learn from this image',
@@ -93,7 +91,7 @@ async function train({ backbone, objective, table, data, settings, samples }: Tr
   };
   const trainer: Trainer = new Trainer({
     label: context.where, table, settings, data, sessions,
-    objective: objective.create(backbone.schedulerConfig),
+    objective: objective.create(backbone.schedulerConfig, pictureTokens(backbone.denoiser, data)),
     modelFingerprint: backbone.denoiser.fingerprint,
     plan: (batch, streams) => trainingPlan(backbone.denoiser, { batch, height: data.height, width: data.width }, streams),
     now,

@@ -5,6 +5,14 @@ export interface StreamFactor {
   readonly factor: number;
 }
 
+/** Range of a factor: that of a table's whole strength. */
+export const STREAM_FACTOR_RANGE = { min: -4, max: 4 } as const;
+
+/** Whether a factor lies in {@link STREAM_FACTOR_RANGE}. */
+export function isStreamFactor(factor: number): boolean {
+  return factor >= STREAM_FACTOR_RANGE.min && factor <= STREAM_FACTOR_RANGE.max;
+}
+
 const LINE = /^\s*([^=\s]+)\s*=\s*([-+]?[0-9]*\.?[0-9]+)\s*$/;
 
 /** Reads a line STREAM=FACTOR; undefined for one of another form. */

@@ -34,18 +34,24 @@ function gatesIn(stream: string, attachments: InjectedEncoders['attachments']): 
   });
 }
 
+/** Indices of the tables that have rows in a stream and aren't turned off there. */
+function actingIn(stream: string, attachments: InjectedEncoders['attachments']): ReadonlySet<number> {
+  return new Set(gatesIn(stream, attachments).flatMap(({ table, strength }) => (strength === 0 ? [] : [table])));
+}
+
 interface PromptInStream {
   readonly stream: TextStream;
   readonly prompt: string;
   readonly injected: InjectedEncoders;
   readonly injector: Injector;
-  /** Undefined when nothing matches: then nothing has to be computed. */
+  /** Undefined when nothing that acts matches: then nothing has to be computed. */
   readonly states: { readonly base: TextStates; readonly changed: TextStates } | undefined;
 }
 
 function explainStream({ stream: { id, tokenizer, width }, prompt, injected, injector, states }: PromptInStream): TriggerStream {
   const encoded = tokenizer.encodePrompt(prompt);
-  const tables = injected.attachments.map(({ table }) => ({ trigger: table.trigger, keys: table.streams.find(({ stream }) => stream === id)?.keys ?? [] }));
+  const acting = actingIn(id, injected.attachments);
+  const tables = injected.attachments.map(({ table }, index) => ({ trigger: table.trigger, keys: table.streams.find(({ stream }) => stream === id)?.keys ?? [], acts: acting.has(index) }));
   const explained = explainTokens(id, encoded, tokenizer, tables, injector.match(id, encoded.ids));
   const base = states?.base.streams[id]?.states.data;
   const norms = base === undefined ? undefined : normsOf(base, states?.changed.streams[id]?.states.data ?? base, width);
@@ -78,16 +84,20 @@ export async function explainPrompts(value: unknown, prompts: readonly AskedProm
     // Those that don't act keep their place: hits name tables by it.
     const acting = attachments.map((attachment) => (negative && !attachment.negative ? { ...attachment, table: { ...attachment.table, streams: [] } } : attachment));
     const injector = createInjector(encoders, acting);
-    const matches = encoders.streams.some(({ id, tokenizer }) => injector.match(id, tokenizer.encodePrompt(text).ids).length > 0);
-    const [base] = matches ? await textStates.encode(encoders, [text]) : [];
+    const fires = encoders.streams.some(({ id, tokenizer }) => {
+      const on = actingIn(id, acting);
+      return injector.match(id, tokenizer.encodePrompt(text).ids).some(({ table }) => on.has(table));
+    });
+    const [base] = fires ? await textStates.encode(encoders, [text]) : [];
     const states = base === undefined ? undefined : { base, changed: injector.apply(base) };
     const injected = { encoders, attachments: acting };
     const streams = encoders.streams.map((stream) => explainStream({ stream, prompt: text, injected, injector, states }));
-    const acts = attachments.some((attachment) => !negative || attachment.negative);
-    return { text, negative, streams, silent: acts && streams.every(({ hits }) => hits.length === 0) };
+    const acts = encoders.streams.some(({ id }) => actingIn(id, acting).size > 0);
+    return { text, negative, streams, silent: acts && !fires };
   }));
   return {
     streams: encoders.streams.map(({ id, site }) => ({ stream: id, site })),
+    absent: [...encoders.absent ?? []],
     tables: attachments.map(({ table, strength, negative }) => ({ trigger: table.trigger, strength, negative, family: table.family, rows: table.streams.reduce((sum, { keys }) => sum + keys.length, 0) })),
     prompts: explained,
   };

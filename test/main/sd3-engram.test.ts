@@ -13,6 +13,7 @@ import type { Conditioning, Dataset, ImageBatch, InjectedEncoders, LatentBatch }
 import type { Registry } from '../../src/main/engram/registry.ts';
 import type { ConceptTable } from '../../src/main/engram/table.ts';
 import { decodeTable, encodeTable } from '../../src/main/engram/table-file.ts';
+import { faultOf } from '../support/fault.ts';
 import { nodeBench, type TinyModel } from '../support/node-bench.ts';
 import { picture } from '../support/pictures.ts';
 import { REFERENCE } from '../support/reference-case.ts';
@@ -105,6 +106,13 @@ describe('a table on three text streams', () => {
     await expect(inject(table, { streamStrengths })).rejects.toThrow('streamStrengths must be lines STREAM=FACTOR, each of the streams clip_l, clip_g, t5 at most once');
   });
 
+  it.each(['t5=4.01', 'clip_l=-5', 't5=100000000000000000000'])('refuses a stream factor out of range: %s', async (line) => {
+    const { table } = await newTable(await model);
+    expect(await faultOf(() => inject(table, { streamStrengths: ['clip_g=-4', line] }))).toMatchObject({
+      code: 'inject.stream-factor', kind: 'input', rule: 'factors of streamStrengths must be in -4..4', got: line, hint: expect.stringContaining('0 turns the stream off') as string, port: 'streamStrengths',
+    });
+  });
+
   it('pictures of prompts without a registered span stay equal, with the table on one, two and three streams', async () => {
     const { backbone, textEncoders, vae } = await model;
     const { table } = await newTable(await model);
@@ -147,6 +155,16 @@ describe('training by rectified flow', () => {
       expect(Math.hypot(...difference) / Math.hypot(...change), stream).toBeLessThanOrEqual(1e-2);
     });
     expect(whole.provenance['training.objective']).toBe('rectified-flow');
+  });
+
+  it('trains a table of one stream, and asks captions for its trigger in that stream alone', async () => {
+    const { table } = await newTable(await model);
+    const inOne = { ...table, streams: table.streams.slice(0, 1) };
+    const [first] = dataset.items;
+    const captioned = { ...dataset, items: [first, { ...first, name: 'fox.png', caption: 'a fox' }] };
+    const { values, warnings } = await bench.run<{ table: ConceptTable }>(trainNode, { backbone: (await model).backbone, table: inOne, dataset: captioned }, { steps: 1, width: 32, height: 32 }, { contentKey: '0' });
+    expect(values.table.streams.map(({ stream }) => stream)).toEqual(['clip_l']);
+    expect(warnings).toMatchObject([{ code: 'train.caption', where: 'Train "test", image "fox.png", stream "clip_l"', got: 'none' }]);
   });
 
   it('takes other times where asked, and refuses what the model was not made for', async () => {

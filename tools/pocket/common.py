@@ -1,6 +1,7 @@
 """What the training phases share: device, the rendered world, schedules, averages, checkpoints, the training curve."""
 
 import csv
+import functools
 import json
 import math
 import os
@@ -30,16 +31,37 @@ def pick_device(name="auto"):
     return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
 
 
-def autocast(device):
-    """bf16 where the device computes in it (an accelerator, or a CPU with AMX or AVX512-BF16); elsewhere float32, for emulation only costs."""
+@functools.cache
+def computes_in_bf16(device):
+    """Whether the device has instructions for bf16 (an accelerator, or a CPU with AMX or AVX512-BF16): emulation only costs."""
     capability = torch.backends.cpu.get_cpu_capability() if device.type == "cpu" else ""
     flags = Path("/proc/cpuinfo").read_text() if device.type == "cpu" and Path("/proc/cpuinfo").exists() else ""
-    enabled = device.type == "cuda" or ("AVX512" in capability and ("amx_bf16" in flags or "avx512_bf16" in flags))
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
+    return device.type == "cuda" or ("AVX512" in capability and ("amx_bf16" in flags or "avx512_bf16" in flags))
+
+
+def autocast(device):
+    """bf16 where the device computes in it, elsewhere float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=computes_in_bf16(device))
+
+
+def plain_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False, fused=torch.nn.functional.scaled_dot_product_attention):
+    """Scaled dot product attention in plain matrix products: for short sequences in bf16 a fifth of the time of the fused kernel of CPUs, forward and backward."""
+    if dropout_p or enable_gqa or not torch.is_autocast_enabled("cpu"):
+        return fused(query, key, value, attn_mask=attn_mask, dropout_p=dropout_p, is_causal=is_causal, scale=scale, enable_gqa=enable_gqa)
+    with torch.autocast("cpu", enabled=False):
+        query, key, value = (part.bfloat16() for part in (query, key, value))
+        weights = (query * (scale or query.shape[-1] ** -0.5)) @ key.transpose(-1, -2)
+        if is_causal:
+            attn_mask = torch.ones(weights.shape[-2:], dtype=torch.bool).tril()
+        if attn_mask is not None:
+            weights = weights.masked_fill(~attn_mask, -math.inf) if attn_mask.dtype == torch.bool else weights + attn_mask.bfloat16()
+        return weights.softmax(dim=-1) @ value
 
 
 def tune(device):
-    """Settings of torch that cost nothing: TF32 and convolution search on an accelerator."""
+    """Settings of torch that cost nothing: TF32 and convolution search on an accelerator, plain attention on a CPU that computes in bf16."""
+    if device.type == "cpu" and computes_in_bf16(device):
+        torch.nn.functional.scaled_dot_product_attention = plain_attention
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.allow_tf32 = True
@@ -132,11 +154,13 @@ class Average:
 def orthogonalize(matrices, steps=5):
     """Matrices [N, m, n] with their singular values brought near 1 by Newton-Schulz iterations (Jordan et al. 2024, "Muon")."""
     wide = matrices if matrices.shape[1] <= matrices.shape[2] else matrices.mT
-    x = wide / (wide.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = (wide / (wide.norm(dim=(1, 2), keepdim=True) + 1e-7)).contiguous()
+    if computes_in_bf16(x.device):
+        x = x.bfloat16()  # as its authors do
     for _ in range(steps):
         gram = x @ x.mT
         x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x if matrices.shape[1] <= matrices.shape[2] else x.mT
+    return (x if matrices.shape[1] <= matrices.shape[2] else x.mT).float()
 
 
 class Muon(torch.optim.Optimizer):

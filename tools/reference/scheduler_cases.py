@@ -27,7 +27,8 @@ THRESHOLD = {"thresholding": {"thresholding": True, "sample_max_value": 1.5}}
 TRAINED = {"trained-betas": {"trained_betas": [round(0.01 + 0.004 * index, 6) for index in range(60)], "num_train_timesteps": 60}}
 
 FLOW_OF = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
-FLOWS = {"flow": {**FLOW_OF, "flow_shift": 3.0}, "flow-no-shift": FLOW_OF, "flow-order-1": {**FLOW_OF, "flow_shift": 3.0, "solver_order": 1},
+# A class takes the shift under its own name, whatever another class left in the file under the other one.
+FLOWS = {"flow-both-shifts": {**FLOW_OF, "flow_shift": 3.0, "shift": 5.0}, "flow": {**FLOW_OF, "flow_shift": 3.0}, "flow-no-shift": FLOW_OF, "flow-order-1": {**FLOW_OF, "flow_shift": 3.0, "solver_order": 1},
          "flow-order-3": {**FLOW_OF, "flow_shift": 2.5, "solver_order": 3}, "flow-train-600": {**FLOW_OF, "flow_shift": 5.0, "num_train_timesteps": 600}}
 # `image_tokens` becomes the argument `mu` of set_timesteps, as pipelines compute it.
 DYNAMIC = {"use_dynamic_shifting": True, "image_tokens": 1000}
@@ -88,7 +89,8 @@ CASES: dict[str, dict[str, dict]] = {
         "terminal": {"shift_terminal": 0.1}, "dynamic-terminal": {**DYNAMIC, "shift_terminal": 0.02}, "inverted": {"invert_sigmas": True},
         "karras": {"use_karras_sigmas": True}, "exponential": {"use_exponential_sigmas": True}, "beta-sigmas": {"use_beta_sigmas": True},
         "karras-dynamic": {**DYNAMIC, "use_karras_sigmas": True}, "stochastic": {"stochastic_sampling": True},
-        "stochastic-karras": {"stochastic_sampling": True, "use_karras_sigmas": True},
+        "stochastic-karras": {"stochastic_sampling": True, "use_karras_sigmas": True}, "both-shifts": {"flow_shift": 5.0},
+        **{f"{spacing}-bounds": {f"use_{spacing}_sigmas": True, "sigma_min": 0.05, "sigma_max": 0.9} for spacing in ("karras", "exponential", "beta")},
     },
     "FlowMatchHeunDiscreteScheduler": {"sd3": {}, "no-shift": {"shift": 1.0}, "shift-half": {"shift": 0.5}, "train-600": {"num_train_timesteps": 600}},
 }

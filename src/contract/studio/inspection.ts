@@ -46,13 +46,14 @@ export const triggerStreamSchema = z.object({
     /** L2 norm of the base states there. */
     baseNorm: z.number().optional(),
   })),
+  /** Those of tables that are turned off too: see their strength in `tables`. */
   hits: z.array(triggerHitSchema),
   /** Tables that hold rows for this stream and may act in the prompt. */
   tables: z.array(triggerGateSchema),
   truncated: z.array(z.string()),
   /** Per table: how much of its trigger the prompt holds. */
   presence: z.array(z.enum(['whole', 'cut', 'partial', 'none'])),
-  /** Positions that several tables change. */
+  /** Positions that several tables change; those that are turned off don't count. */
   contested: z.array(z.object({ start: z.number(), length: z.number(), tables: z.array(z.number()) })),
   warnings: z.array(warningSchema),
 });
@@ -62,8 +63,10 @@ export type TriggerStream = z.infer<typeof triggerStreamSchema>;
 export const triggerReportSchema = z.object({
   /** Text streams of the encoders: where tables may act, whatever they hold. */
   streams: z.array(z.object({ stream: z.string(), site: z.string() })),
+  /** Ids of streams that the model was loaded without: what tables hold for them has nothing to act on. */
+  absent: z.array(z.string()).optional(),
   tables: z.array(z.object({ trigger: z.string(), strength: z.number(), negative: z.boolean(), family: z.string(), rows: z.number() })),
-  prompts: z.array(askedPromptSchema.extend({ streams: z.array(triggerStreamSchema), /** No table that acts in it hits anything in any stream. */ silent: z.boolean() })),
+  prompts: z.array(askedPromptSchema.extend({ streams: z.array(triggerStreamSchema), /** Tables act in it, by strength and by stream, and none of them hits anything. */ silent: z.boolean() })),
   /** Why there is nothing to show: no text encoders linked, or what they need couldn't be made. */
   unavailable: errorDataSchema.optional(),
 });
@@ -102,6 +105,8 @@ export type TableReport = z.infer<typeof tableReportSchema>;
 export const tablePairSchema = z.object({
   streams: z.array(z.object({
     stream: z.string(),
+    /** Whether both tables' keys were made by one tokenizer; ids of several can't be compared, and `shared` is empty then. */
+    sameTokenizer: z.boolean(),
     /** Rows with equal keys, with the cosine between their vectors. */
     shared: z.array(z.object({ a: z.number(), b: z.number(), ids: z.array(z.number()), /** As in a table's rows. */ text: z.string().optional(), cosine: z.number() })),
     /** Cosine between the means of all vectors times scale. */

@@ -12,6 +12,8 @@ export interface PartMark {
   readonly directory: string;
   readonly key: string;
   readonly value: string;
+  /** What to do where it isn't there or is of another class. */
+  readonly hint?: string;
 }
 
 /** The directory of a part below the folder, '' when the folder is the part itself; undefined when it is neither. */
@@ -55,13 +57,23 @@ async function requirePart(folder: ModelFolder, mark: PartMark): Promise<string>
   if (directory !== undefined) return directory;
   const path = `${mark.directory}config.json`;
   const where = `${folder.label}/${path}`;
-  if (!(await folder.has(path))) throw inputError('model.part', where, 'must be in the model folder', { got: 'no such file' });
+  const hint = mark.hint === undefined ? {} : { hint: mark.hint };
+  if (!(await folder.has(path))) throw inputError('model.part', where, 'must be in the model folder', { got: 'no such file', ...hint });
   const config = await readObject(folder, path);
-  throw inputError('config.option', where, `${mark.key} must be "${mark.value}"`, { got: printable(config[mark.key]), path: mark.key });
+  throw inputError('config.option', where, `${mark.key} must be "${mark.value}"`, { got: printable(config[mark.key]), path: mark.key, ...hint });
 }
 
 /** The class name that a folder's `model_index.json` gives; undefined for a folder without one. */
 export async function pipelineOf(folder: ModelFolder): Promise<string | undefined> {
   if (!(await folder.has('model_index.json'))) return undefined;
   return String((await readObject(folder, 'model_index.json'))['_class_name']);
+}
+
+/** The class that a folder's `model_index.json` names for a part (`["transformers", "T5EncoderModel"]`); null where it says that the model is without ([null, null]), undefined where it doesn't say. */
+export async function partClassOf(folder: ModelFolder, name: string): Promise<string | null | undefined> {
+  if (!(await folder.has('model_index.json'))) return undefined;
+  const entry = (await readObject(folder, 'model_index.json'))[name];
+  if (entry === undefined) return undefined;
+  const named: unknown = Array.isArray(entry) ? entry[1] : undefined;
+  return typeof named === 'string' ? named : null;
 }

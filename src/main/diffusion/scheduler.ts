@@ -32,6 +32,8 @@ export interface SchedulerDefinition {
   readonly stochastic: boolean;
   /** The kind of model that the algorithm is for, as a config sets it: some classes do either. */
   process(config: Readonly<Record<string, unknown>>): Process;
+  /** What a config shifts flow matching's noise levels by for such pictures: s of σ' = s·σ / (1 + (s - 1)·σ), 1 for none. @throws AppError as `create` does. */
+  shift(config: Readonly<Record<string, unknown>>, picture: PictureTokens): number;
   /** Options that this entry sets whatever the config says; an entry without any is the class as the config describes it. */
   readonly presets?: Readonly<Record<string, unknown>>;
   /**

@@ -1,6 +1,12 @@
 import { explainTokens, type TriggerPresence } from './explain.ts';
 import { buildMatcher } from './matcher.ts';
-import type { Registry, RegistryStream } from './registry.ts';
+import type { RegistryStream } from './registry.ts';
+
+/** What captions are asked about: a trigger and its keys per stream. A `ConceptTable` is one, and a `Registry`. */
+export interface CaptionedTable {
+  readonly trigger: string;
+  readonly streams: readonly { readonly stream: string; readonly keys: readonly (readonly number[])[] }[];
+}
 
 /** A caption that doesn't hold the whole trigger in some stream. */
 export interface CaptionFault {
@@ -11,18 +17,18 @@ export interface CaptionFault {
 }
 
 /**
- * The captions in which the trigger is missing, incomplete or cut off, stream by stream: an image with such a caption teaches the table less or nothing.
- * @param streams The text streams that the registry was built for.
+ * The captions in which the trigger is missing, incomplete or cut off, in each stream that the table has a part in: an image with such a caption teaches the table less or nothing.
+ * @param streams The model's text streams.
  */
-export function captionsWithoutTrigger(captions: readonly string[], registry: Registry, streams: readonly RegistryStream[]): CaptionFault[] {
+export function captionsWithoutTrigger(captions: readonly string[], table: CaptionedTable, streams: readonly RegistryStream[]): CaptionFault[] {
   const faults: CaptionFault[] = [];
-  for (const { stream, keys } of registry.streams) {
+  for (const { stream, keys } of table.streams) {
     const tokenizer = streams.find(({ id }) => id === stream)?.tokenizer;
     if (tokenizer === undefined) continue;
     const matcher = buildMatcher([keys]);
     captions.forEach((text, caption) => {
       const prompt = tokenizer.encodePrompt(text);
-      const [presence] = explainTokens(stream, prompt, tokenizer, [{ trigger: registry.trigger, keys }], matcher.match(prompt.ids)).presence;
+      const [presence] = explainTokens(stream, prompt, tokenizer, [{ trigger: table.trigger, keys }], matcher.match(prompt.ids)).presence;
       if (presence !== undefined && presence !== 'whole') faults.push({ caption, stream, presence });
     });
   }

@@ -28,9 +28,18 @@ const WORD_START = /^[▁Ġ]/u;
 /** True when a token stands for something that any prompt may hold: a common English word, or digits and punctuation alone. */
 export function isOrdinaryToken(tokenText: string): boolean {
   const complete = tokenText.endsWith(WORD_END) || WORD_START.test(tokenText);
-  const plain = tokenText.replace(WORD_START, '').replace(WORD_END, '').toLowerCase();
+  const plain = withoutMarks(tokenText).toLowerCase();
   if (plain === '' || /^[\p{N}\p{P}\p{S}]+$/u.test(plain)) return true;
   return complete && COMMON_WORDS.has(plain);
+}
+
+/** True when a token is a border of a word and nothing else: words begin with it whose first letters have no piece. */
+export function isWordBorder(tokenText: string): boolean {
+  return withoutMarks(tokenText) === '';
+}
+
+function withoutMarks(tokenText: string): string {
+  return tokenText.replace(WORD_START, '').replace(WORD_END, '');
 }
 
 /** The text of a key for people: its pieces joined, word marks turned into spaces (`cyber` `nebula</w>` -> `cybernebula`). */

@@ -7,7 +7,10 @@ import type { EngramWarning } from './warning.ts';
 /** What of a table the explanation needs: its trigger and its keys in this stream. */
 export interface ExplainedTable {
   readonly trigger: string;
+  /** None where it has no part in this stream: then nothing is said of it there. */
   readonly keys: readonly (readonly number[])[];
+  /** False where it is turned off: then its matches are told, but they change nothing and there is nothing to look out for. True when left out. */
+  readonly acts?: boolean;
 }
 
 export interface ExplainedToken {
@@ -36,9 +39,10 @@ export type TriggerPresence =
   | 'cut'
   /** Some registered span stands in it, the whole trigger doesn't. */
   | 'partial'
+  /** Nothing of it, or the table has no part in this stream. */
   | 'none';
 
-/** Positions [start, start + length) that several tables change. */
+/** Positions [start, start + length) that several tables change; those that are turned off don't count. */
 export interface ContestedSpan {
   readonly start: number;
   readonly length: number;
@@ -70,8 +74,8 @@ export function explainTokens(stream: string, prompt: PromptTokens, tokenizer: T
     const outsideText = !inText(match.start) || !inText(match.start + match.length - 1);
     return { ...match, trigger: tables[match.table]?.trigger ?? '', ids, text: plainText(ids.map((id) => tokenizer.tokenText(id))), outsideText };
   });
-  const presence = tables.map((table, index) => presenceOf(tokenizer.encode(table.trigger), prompt, matches.some((match) => match.table === index)));
-  const contested = contestedSpans(prompt.ids.length, matches);
+  const presence = tables.map(({ trigger, keys }, index) => (keys.length === 0 ? 'none' : presenceOf(tokenizer.encode(trigger), prompt, matches.some((match) => match.table === index))));
+  const contested = contestedSpans(prompt.ids.length, matches.filter(({ table }) => tables[table]?.acts !== false));
   return {
     stream,
     tokens: prompt.ids.map((id, position) => ({ position, id, text: tokenizer.tokenText(id), inText: inText(position) })),
@@ -119,7 +123,8 @@ interface Findings {
 function warningsOf(stream: string, { tables, presence, contested, matches, truncated }: Findings): EngramWarning[] {
   const warnings: EngramWarning[] = [];
   const keysOf = (found: readonly ExplainedMatch[]): number[][] => found.map(({ ids }) => [...ids]);
-  tables.forEach(({ trigger }, index) => {
+  tables.forEach(({ trigger, acts }, index) => {
+    if (acts === false) return;
     const where = `Prompt, stream "${stream}", table "${trigger}"`;
     const own = matches.filter((match) => match.table === index);
     if (presence[index] === 'cut') {

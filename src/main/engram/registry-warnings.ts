@@ -14,7 +14,7 @@ export interface KeyContext {
 
 /**
  * Looks for keys that would wake where the concept wasn't meant: a single token as the whole address, a trigger that can't fit a prompt, keys that the
- * padding of every prompt holds (CLIP-G pads with "!"), keys with special tokens, keys of ordinary words alone ("a red").
+ * padding of every prompt holds (CLIP-G pads with "!"), keys with special tokens, keys with unknown text, keys of ordinary words alone ("a red").
  */
 export function findKeyWarnings(keys: readonly Key[], tokenizer: Tokenizer, context: KeyContext): EngramWarning[] {
   const { where, stream, triggerIds } = context;
@@ -39,6 +39,9 @@ export function findKeyWarnings(keys: readonly Key[], tokenizer: Tokenizer, cont
 
   const withSpecial = keys.filter((key) => !inEmpty.includes(key) && key.some((id) => special.has(id)));
   warn('registry.special-token', withSpecial, 'keys hold special or padding tokens', 'They may match where no text stands: take them out of the trigger');
+
+  const unknown = keys.filter((key) => key.some((id) => id === tokenizer.unknownId));
+  warn('registry.unknown-token', unknown, 'keys hold the token that stands for all text without a piece', 'Prompts with other such text in its place will wake them: take what the tokenizer doesn\'t know out of the trigger');
 
   const ordinary = keys.filter((key) => !inEmpty.includes(key) && key.every((id) => isOrdinaryToken(tokenizer.tokenText(id))));
   warn('registry.ordinary-key', ordinary, 'keys are ordinary words, which other prompts may hold too', 'Prompts with these words will wake the concept: choose rarer words');

@@ -1,5 +1,6 @@
 import { inputError } from '../../contract/errors.ts';
 import type { Tokenizer } from '../core/tokenizers/tokenizer.ts';
+import { isWordBorder } from './common-words.ts';
 import { findKeyWarnings } from './registry-warnings.ts';
 import type { EngramWarning } from './warning.ts';
 
@@ -54,9 +55,10 @@ export function registerSpans(triggerIds: readonly number[], maxN: number): numb
 }
 
 /**
- * Builds the registry of a trigger, one set of keys per text stream, since every stream has its own tokenizer (paper 2.4).
+ * Builds the registry of a trigger, one set of keys per text stream, since every stream has its own tokenizer (paper 2.4). Spans of word borders and unknown
+ * text alone are no keys.
  * @param maxN Largest n-gram size N, an integer >= 2.
- * @throws AppError when N is no such integer, or when a tokenizer finds no token in the trigger.
+ * @throws AppError when N is no such integer, when a tokenizer finds no token in the trigger, or only word borders and unknown text.
  */
 export function buildRegistry(trigger: string, streams: readonly RegistryStream[], maxN: number = DEFAULT_MAX_N): Registry {
   const where = `Trigger Registry "${trigger}"`;
@@ -71,9 +73,31 @@ export function buildRegistry(trigger: string, streams: readonly RegistryStream[
         got: `no token in ${JSON.stringify(trigger)}`, hint: 'Use a phrase of two or three rare words',
       });
     }
-    const keys = registerSpans(triggerIds, maxN);
+    const keys = keysOf(triggerIds, stream, maxN, `${where}, stream "${stream.id}"`, warnings);
     warnings.push(...findKeyWarnings(keys, stream.tokenizer, { where: `${where}, stream "${stream.id}"`, stream: stream.id, trigger, triggerIds }));
     return { stream: stream.id, tokenizerHash: stream.tokenizer.hash, width: stream.width, triggerIds, keys };
   });
   return { trigger, maxN, streams: registered, warnings };
+}
+
+/** Whether a key holds a piece of its own. One without would match whatever text the tokenizer has no piece for: `龍王` and every emoji are one unknown token each to T5. */
+function hasOwnPiece(key: readonly number[], tokenizer: Tokenizer): boolean {
+  return key.some((token) => token !== tokenizer.unknownId && !isWordBorder(tokenizer.tokenText(token)));
+}
+
+/** The spans of a trigger that can be keys in a stream; which ones are left out is said in a warning. */
+function keysOf(triggerIds: readonly number[], { id, tokenizer }: RegistryStream, maxN: number, where: string, warnings: EngramWarning[]): number[][] {
+  const spans = registerSpans(triggerIds, maxN);
+  const keys = spans.filter((key) => hasOwnPiece(key, tokenizer));
+  const left = spans.filter((key) => !keys.includes(key));
+  if (left.length === 0) return keys;
+  const got = left.map((key) => `"${key.map((token) => tokenizer.tokenText(token)).join(' ')}"`).join(', ');
+  const rule = 'keys must hold a token of their own beside word borders and unknown text';
+  if (keys.length === 0) {
+    throw inputError('registry.unknown-key', where, rule, {
+      got, hint: `Any other text that this stream's tokenizer has no piece for would wake the concept: choose another trigger, or load the model without the stream (leaveOut ["${id}"])`,
+    });
+  }
+  warnings.push({ code: 'registry.unknown-key', where, stream: id, keys: left, rule, got, hint: 'They are left out, for any other text without a piece would wake them: take what the tokenizer doesn\'t know out of the trigger' });
+  return keys;
 }

@@ -82,19 +82,20 @@ function meanPush(stream: StreamTable): Float32Array {
   return mean;
 }
 
-/** How two tables relate, in each stream of one width that both have: rows that act on equal n-grams, and whether they push the same way. */
+/** How two tables relate, in each stream of one width that both have: rows that act on equal n-grams, where one tokenizer made both tables' keys, and whether they push the same way. */
 export function compareTables(a: ConceptTable, b: ConceptTable, keyText: KeyText = () => undefined): TablePair {
   const streams = a.streams.flatMap((first) => {
     const second = b.streams.find(({ stream, width }) => stream === first.stream && width === first.width);
     if (second === undefined) return [];
-    const rowsOfB = new Map(second.keys.map((ids, row) => [ids.join(), row]));
+    const sameTokenizer = first.tokenizerHash === second.tokenizerHash;
+    const rowsOfB = new Map((sameTokenizer ? second.keys : []).map((ids, row) => [ids.join(), row]));
     const shared = first.keys.flatMap((ids, row) => {
       const other = rowsOfB.get(ids.join());
       if (other === undefined) return [];
       const text = keyText(first, ids);
       return [{ a: row, b: other, ids: [...ids], cosine: cosine(rowOf(first, row), rowOf(second, other)), ...(text === undefined ? {} : { text }) }];
     });
-    return [{ stream: first.stream, shared, meanCosine: cosine(meanPush(first), meanPush(second)) }];
+    return [{ stream: first.stream, sameTokenizer, shared, meanCosine: cosine(meanPush(first), meanPush(second)) }];
   });
   return { streams };
 }

@@ -36,6 +36,17 @@ describe('detectFamily', () => {
     await expect(loadBackbone(folder)).rejects.toThrow('model: must hold the backbone of a known family, as a diffusers folder');
   });
 
+  it.each([
+    ['tiny-sd15', 'sd15', ['StableDiffusionImg2ImgPipeline', 'StableDiffusionInpaintPipeline', 'StableDiffusionPAGPipeline', 'StableDiffusionControlNetPipeline', 'StableDiffusionControlNetInpaintPipeline']],
+    ['tiny-sd3', 'sd3', ['StableDiffusion3Img2ImgPipeline', 'StableDiffusion3InpaintPipeline', 'StableDiffusion3PAGPipeline', 'StableDiffusion3ControlNetPipeline', 'StableDiffusion3ControlNetInpaintingPipeline']],
+  ])('takes %s for one of %s under the names of other pipelines of the same parts', async (name, family, pipelines) => {
+    const folder = nodeModelFolder(join(REFERENCE, name));
+    const index = (await folder.readJson('model_index.json')) as object;
+    for (const pipeline of pipelines) {
+      expect((await loadBackbone(fakeModelFolder({ 'model_index.json': { json: { ...index, _class_name: pipeline } } }, folder))).family, pipeline).toBe(family);
+    }
+  });
+
   it('does not take a part for a whole model, nor one part for another', async () => {
     for (const part of ['unet', 'vae', 'text_encoder']) await expect(loadBackbone(nodeModelFolder(join(TINY, part)))).rejects.toThrow('must hold the backbone of a known family');
     await expect(loadVae(nodeModelFolder(join(TINY, 'unet')))).rejects.toThrow('must hold the vae of a known family, as a diffusers folder, got config.json with _class_name "UNet2DConditionModel"');
@@ -167,6 +178,13 @@ describe('tiny-sd3', () => {
     expect(objectiveById(objective).predicts).toBe('flow_prediction');
     expect([vae.shift, vae.scaling, vae.latentChannels, defaultSize]).toEqual([0.0609, 1.5305, 16, { width: 64, height: 64 }]);
     expect(denoiser.plan({ batch: 1, height: 8, width: 8 }).parts?.()).toHaveLength(2);
+  });
+
+  it('refuses segments where a model runs as one, with what to do', async () => {
+    const refused = 'model: this model runs as one and can\'t be cut into segments, got 2. Set segments to 1';
+    await expect(loadBackbone(tiny(), { segments: 2 })).rejects.toThrow(refused);
+    await expect(loadTextEncoders(tiny(), { segments: 2 })).rejects.toThrow(refused);
+    expect((await loadBackbone(tiny(), { segments: 1 })).denoiser.segments ?? 1).toBe(1);
   });
 
   it('a model of one stream has none to leave out', async () => {

@@ -30,6 +30,34 @@ describe('readStoredWeights', () => {
     expect([...half.keys()]).toEqual(['a']);
   });
 
+  it('takes the bf16 variant, one file or shards, after fp16', async () => {
+    const brief = { 'unet/diffusion_pytorch_model.bf16.safetensors': one('brief') };
+    expect([...(await read(brief)).keys()]).toEqual(['brief']);
+    expect([...(await read({ ...brief, 'unet/diffusion_pytorch_model.fp16.safetensors': one('half') })).keys()]).toEqual(['half']);
+    const shards = await read({ 'unet/d.safetensors': one('a'), 'unet/diffusion_pytorch_model.safetensors.index.bf16.json': index({ a: 'd.safetensors' }) });
+    expect([...shards.keys()]).toEqual(['a']);
+    expect([...(await readStoredWeights(fakeModelFolder({ 'model.bf16.safetensors': one('brief') }), '', TRANSFORMERS_WEIGHTS)).keys()]).toEqual(['brief']);
+  });
+
+  it('passes over an index whose shards are missing where other weights are whole, as a download of a variant leaves it', async () => {
+    const left = { [INDEX]: index(MAP) };
+    expect([...(await read({ ...left, 'unet/diffusion_pytorch_model.fp16.safetensors': one('half') })).keys()]).toEqual(['half']);
+    const half = { 'unet/d.safetensors': one('a'), 'unet/diffusion_pytorch_model.safetensors.index.fp16.json': index({ a: 'd.safetensors' }) };
+    expect([...(await read({ ...left, ...half })).values()].map(({ file }) => file)).toEqual(['unet/d.safetensors']);
+    const [[path, shard]] = Object.entries(SHARDS) as [[string, FakeFile]];
+    expect([...(await read({ ...left, [path]: shard, ...half })).values()].map(({ file }) => file)).toEqual(['unet/d.safetensors']);
+  });
+
+  it('names the shards that are missing when no weights are whole, those of the first index', async () => {
+    const [[path, shard]] = Object.entries(SHARDS) as [[string, FakeFile]];
+    const half = { 'unet/diffusion_pytorch_model.safetensors.index.fp16.json': index({ a: 'd.safetensors' }) };
+    await expect(read({ [INDEX]: index(MAP), [path]: shard, ...half })).rejects.toThrow(
+      'model/unet/diffusion_pytorch_model.safetensors.index.json: every file that weight_map names must be beside it, got no diffusion_pytorch_model-00002-of-00002.safetensors. Is the download of the model complete?',
+    );
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, shardNumber) => [`key${shardNumber}`, `d${shardNumber}.safetensors`]));
+    await expect(read({ [INDEX]: index(many) })).rejects.toThrow('got no d0.safetensors, d1.safetensors, d2.safetensors and 6 more');
+  });
+
   it.each([
     ['a key in the wrong shard', { ...MAP, a: MAP.b }, 'weight_map says that "a" is in diffusion_pytorch_model-00002-of-00002.safetensors, got no such key there'],
     ['a key that the index forgets', { a: MAP.a, b2: MAP.b }, 'weight_map says that "b2"'],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { conceptTableNode } from '../../../nodes/engram/concept-table.ts';
 import { saveTableNode } from '../../../nodes/engram/save-table.ts';
 import { triggerRegistryNode } from '../../../nodes/engram/trigger-registry.ts';
+import { loadBackboneNode } from '../../../nodes/models/load-backbone.ts';
 import type { NodeSchema } from '../../../src/contract/node.ts';
 import { PROGRAM_VERSION } from '../../../src/contract/version.ts';
 import type { Registry } from '../../../src/main/engram/registry.ts';
@@ -12,18 +13,19 @@ import { encodePng } from '../../../src/main/services/images/codec.ts';
 import { encodePicture } from '../../../src/main/services/images/encode.ts';
 import { pixelHash } from '../../../src/main/services/images/rgb-image.ts';
 import { engram } from '../../support/cli.ts';
-import { nodeBench, TINY_MODEL } from '../../support/node-bench.ts';
+import { nodeBench, TINY_MODEL, type TinyModel } from '../../support/node-bench.ts';
 import { picture } from '../../support/pictures.ts';
+import { REFERENCE } from '../../support/reference-case.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const bench = nodeBench();
 
-/** A table file for "Aldric Vortex" on the tiny model. */
-async function tableFile(folder: string): Promise<string> {
-  const { textEncoders } = await bench.tiny();
+/** A table file for "Aldric Vortex", on the tiny model unless another one is given. */
+async function tableFile(folder: string, model?: TinyModel, edit = (table: ConceptTable): ConceptTable => table): Promise<string> {
+  const { textEncoders } = model ?? (await bench.tiny());
   const { registry } = (await bench.run<{ registry: Registry }>(triggerRegistryNode, { textEncoders }, { trigger: 'Aldric Vortex' })).values;
   const { table } = (await bench.run<{ table: ConceptTable }>(conceptTableNode, { registry, textEncoders })).values;
-  return (await bench.run(saveTableNode, { table }, { name: 'aldric' }, { outputFolder: folder })).artifacts[0]!.path;
+  return (await bench.run(saveTableNode, { table: edit(table) }, { name: 'aldric' }, { outputFolder: folder })).artifacts[0]!.path;
 }
 
 async function json(args: readonly string[], cwd: string): Promise<unknown> {
@@ -79,6 +81,16 @@ describe('engram tokens', () => {
     expect(stream?.matches.length).toBeGreaterThan(0);
     const text = (await engram(['tokens', TINY_MODEL, 'a fox', '--table', table], { cwd })).out;
     expect(text).toContain('table "Aldric Vortex": none of the trigger, 0 rows hit');
+  });
+
+  it('leaves streams out, and says in which ones a table has no part', async () => {
+    const cwd = await temporaryFolder();
+    const folder = join(REFERENCE, 'tiny-sd3');
+    const model = (await bench.run<TinyModel>(loadBackboneNode, {}, { folder })).values;
+    const args = ['tokens', folder, 'an Aldric Vortex', '--table', await tableFile(cwd, model, (table) => ({ ...table, streams: table.streams.slice(0, 1) }))];
+    expect((await engram(args, { cwd })).out).toMatch(/stream t5[^]*table "Aldric Vortex": no part in this stream/);
+    expect((await engram([...args, '--leave-out', 't5'], { cwd })).out).not.toContain('stream t5');
+    expect((await engram([...args, '--leave-out', 'clip_l'], { cwd })).err).toContain('only t5 can be left out, got clip_l');
   });
 });
 

@@ -54,6 +54,21 @@ describe('explainTokens', () => {
     expect(warnings.filter(({ code }) => code === 'prompt.contested-span').map(({ got }) => got)).toEqual(['"Zorblax Quvanti", "Quvanti Mirk"', '"Zorblax Quvanti", "Quvanti Mirk"']);
   });
 
+  test('says nothing of a table that has no part in the stream', () => {
+    const tokens = tokenizer.encodePrompt('one two cats sing high and low on some tall hill Zorblax Quvanti');
+    const { presence, warnings } = explainTokens('clip_l', tokens, tokenizer, [{ trigger: 'Zorblax Quvanti', keys: [] }], []);
+    expect({ presence, warnings }).toEqual({ presence: ['none'], warnings: [] });
+  });
+
+  test('a table that is turned off is shown where it matches, and changes, contests and warns of nothing', () => {
+    const tables = [tableFor('Zorblax Quvanti'), { ...tableFor('Quvanti Mirk'), acts: false }];
+    const tokens = tokenizer.encodePrompt('Zorblax Quvanti and Quvanti');
+    const { matches, presence, contested, warnings } = explainTokens('clip_l', tokens, tokenizer, tables, buildMatcher(tables.map(({ keys }) => keys)).match(tokens.ids));
+    expect(matches.filter(({ table }) => table === 1).length).toBeGreaterThan(0);
+    expect(presence).toEqual(['whole', 'partial']);
+    expect({ contested, warnings }).toEqual({ contested: [], warnings: [] });
+  });
+
   test('one table that overlaps itself is no contest', () => {
     expect(explain('Zorblax Quvanti', 'Zorblax Quvanti').contested).toEqual([]);
   });
@@ -73,6 +88,15 @@ describe('captionsWithoutTrigger', () => {
       { caption: 1, stream: 'clip_l', presence: 'none' },
       { caption: 2, stream: 'clip_l', presence: 'partial' },
       { caption: 3, stream: 'clip_l', presence: 'cut' },
+    ]);
+  });
+
+  test('looks at streams that the table has a part in, by its own keys', () => {
+    const { keys } = tableFor('Zorblax Quvanti');
+    const table = { trigger: 'Zorblax Quvanti', streams: [{ stream: 'clip_l', keys: keys.slice(0, 1) }] };
+    expect(captionsWithoutTrigger(['a man', 'Quvanti runs'], table, [...streams, { id: 'other', width: 4, tokenizer }])).toEqual([
+      { caption: 0, stream: 'clip_l', presence: 'none' },
+      { caption: 1, stream: 'clip_l', presence: 'none' },
     ]);
   });
 });

@@ -30,7 +30,14 @@ describe('describeTable', () => {
 describe('compareTables', () => {
   it('finds rows of equal keys, and whether the tables push the same way', () => {
     const pair = compareTables(table([1, 0, 0, 1], [[1], [2, 3]]), table([0, 2, 5, 5], [[2, 3], [9]]));
-    expect(pair.streams).toEqual([{ stream: 'clip_l', shared: [{ a: 1, b: 0, ids: [2, 3], cosine: 1 }], meanCosine: expect.closeTo(6 / (Math.sqrt(0.5) * Math.hypot(2.5, 3.5)) / 2, 5) as number }]);
+    expect(pair.streams).toEqual([{ stream: 'clip_l', sameTokenizer: true, shared: [{ a: 1, b: 0, ids: [2, 3], cosine: 1 }], meanCosine: expect.closeTo(6 / (Math.sqrt(0.5) * Math.hypot(2.5, 3.5)) / 2, 5) as number }]);
+  });
+
+  it('takes equal ids of other tokenizers for no equal keys, and says so', () => {
+    const a = table([1, 0], [[1]]);
+    const other = { ...a, streams: a.streams.map((stream) => ({ ...stream, tokenizerHash: 'b'.repeat(64) })) };
+    expect(compareTables(a, other).streams).toEqual([{ stream: 'clip_l', sameTokenizer: false, shared: [], meanCosine: 1 }]);
+    expect(compareTables(a, a).streams).toMatchObject([{ sameTokenizer: true, shared: [{ a: 0, b: 0 }] }]);
   });
 });
 

@@ -3,8 +3,11 @@ import { readObject } from '../config-reader.ts';
 import { VAE_PART } from '../modules/autoencoder-kl/vae.ts';
 import { findPart, pipelineOf, type PartMark } from '../part.ts';
 
-/** Pipelines that are made of this family's parts. The inpainting one is told from its U-Net, so that its refusal can say why. */
-export const PIPELINES = ['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline', 'StableDiffusionInpaintPipeline'];
+/** Pipelines that are made of this family's parts; what some have beside them (a ControlNet) is left alone. The inpainting ones are told from their U-Net, so that its refusal can say why. */
+export const PIPELINES = [
+  'StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline', 'StableDiffusionInpaintPipeline', 'StableDiffusionPAGPipeline', 'StableDiffusionPAGImg2ImgPipeline', 'StableDiffusionPAGInpaintPipeline',
+  'StableDiffusionControlNetPipeline', 'StableDiffusionControlNetImg2ImgPipeline', 'StableDiffusionControlNetInpaintPipeline',
+];
 
 export const UNET_PART: PartMark = { directory: 'unet/', key: '_class_name', value: 'UNet2DConditionModel' };
 export const TEXT_PART: PartMark = { directory: 'text_encoder/', key: 'model_type', value: 'clip_text_model' };

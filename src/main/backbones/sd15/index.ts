@@ -21,11 +21,15 @@ export const sd15: BackboneFamily = {
   pipelines: PIPELINES,
   detect: holdsPart,
   load,
-  loadTextEncoders,
+  async loadTextEncoders(folder, options = {}) {
+    checkSegments(folder, options);
+    return loadTextEncoders(folder, options);
+  },
   loadVae: (folder) => loadAutoencoderKl(folder, FAMILY),
 };
 
 async function load(folder: ModelFolder, options: LoadOptions = {}): Promise<Backbone> {
+  checkSegments(folder, options);
   const unet = await loadUnet(folder);
   const vae = await loadAutoencoderKl(folder, FAMILY);
   const textEncoders = await loadTextEncoders(folder, options);
@@ -42,6 +46,11 @@ async function load(folder: ModelFolder, options: LoadOptions = {}): Promise<Bac
     objective: objectiveOf(schedulerConfig, `${folder.label}/${SCHEDULER_CONFIG}`),
     defaultSize: defaultSize(unet.config.sample_size, await isEarly(folder), vae.factor),
   };
+}
+
+/** Neither the U-Net nor the text encoder says where its graph may be cut (`Graph.cuts`): a wish for segments must not pass as granted. @throws AppError for more than one. */
+function checkSegments({ label }: ModelFolder, { segments = 1 }: LoadOptions): void {
+  if (segments > 1) throw inputError('model.segments', label, 'this model runs as one and can\'t be cut into segments', { got: String(segments), hint: 'Set segments to 1' });
 }
 
 /** The parts must speak the same latents and text states. */

@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { internalError } from '../../../contract/errors.ts';
 import { END_OF_WORD, readTokenizerJson, readVocabAndMerges, type BytePairModel } from './clip-files.ts';
+import { tokenizerFingerprint } from './fingerprint.ts';
 import { resolveSpecialTokens, type AddedToken, type SpecialTokens } from './special-tokens.ts';
 import type { PromptTokens, Tokenizer } from './tokenizer.ts';
 
@@ -42,6 +43,7 @@ const WHITE_SPACE = /\p{White_Space}+/gu;
 
 class ClipTokenizer implements Tokenizer {
   readonly hash: string;
+  readonly fingerprint: string;
   readonly maxLength: number;
   readonly vocabularySize: number;
   private readonly pieces: readonly string[];
@@ -60,6 +62,7 @@ class ClipTokenizer implements Tokenizer {
     this.raw = new Map(special.added.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
     this.normalized = new Map(special.added.filter(({ normalized }) => normalized).map((token) => [normalize(token.content), token]));
     this.ids = { bos: this.idOf(special.bos), eos: this.idOf(special.eos), pad: this.idOf(special.pad) };
+    this.fingerprint = tokenizerFingerprint(this.hash, { maxLength: this.maxLength, roles: this.ids, added: special.added });
   }
 
   encode(text: string): number[] {

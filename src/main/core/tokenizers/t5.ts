@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { inputError } from '../../../contract/errors.ts';
 import { printable } from '../printable.ts';
 import { Charsmap } from './charsmap.ts';
+import { tokenizerFingerprint } from './fingerprint.ts';
 import type { PromptTokens, Tokenizer } from './tokenizer.ts';
 import { readSentencePiece, readUnigramJson, type UnigramModel } from './unigram-files.ts';
 
@@ -95,7 +96,9 @@ const WHITE_SPACE = /\p{White_Space}+/u;
 
 class T5Tokenizer implements Tokenizer {
   readonly hash: string;
+  readonly fingerprint: string;
   readonly vocabularySize: number;
+  readonly unknownId: number;
   private readonly charsmap: Charsmap | undefined;
   private readonly unigram: UnigramTokenizer;
   private readonly ids: ReadonlyMap<string, number>;
@@ -105,6 +108,7 @@ class T5Tokenizer implements Tokenizer {
   constructor(private readonly model: UnigramModel, private readonly added: readonly AddedToken[], roles: { readonly eos: string; readonly pad: string }, readonly maxLength: number, label: string) {
     this.hash = hashOf(model, added);
     this.vocabularySize = model.pieces.length;
+    this.unknownId = model.unknownId;
     try {
       this.charsmap = model.charsmap === undefined ? undefined : new Charsmap(model.charsmap);
     } catch (error) {
@@ -119,6 +123,7 @@ class T5Tokenizer implements Tokenizer {
     const idOf = (content: string): number => added.find((entry) => entry.content === content)!.id;
     this.eos = idOf(roles.eos);
     this.pad = idOf(roles.pad);
+    this.fingerprint = tokenizerFingerprint(this.hash, { maxLength, roles: { eos: this.eos, pad: this.pad }, added });
   }
 
   encode(text: string): number[] {
@@ -143,7 +148,7 @@ class T5Tokenizer implements Tokenizer {
   private encodePlain(text: string): number[] {
     const words = (this.charsmap?.normalize(text) ?? text).split(WHITE_SPACE).filter((word) => word !== '');
     const pieces = words.flatMap((word) => (word.startsWith(SPACE) ? word : SPACE + word).split(/(?=\u2581)/u)).flatMap((word) => this.unigram.tokenize(word));
-    return pieces.map((piece) => this.ids.get(piece) ?? this.model.unknownId);
+    return pieces.map((piece) => this.ids.get(piece) ?? this.unknownId);
   }
 }
 

@@ -13,8 +13,12 @@ export interface PromptTokens {
 export interface Tokenizer {
   /** SHA-256 (hex) of the canonical tokenizer.json: vocabulary, merges, special tokens. Tables are bound to it. */
   readonly hash: string;
+  /** SHA-256 (hex) of all that decides ids: what `hash` covers, and the start, end and padding tokens, `maxLength` and the flags of added tokens. Text states are kept by it. */
+  readonly fingerprint: string;
   readonly maxLength: number;
   readonly vocabularySize: number;
+  /** Id of the token that stands for whatever text has no piece; left out where every text has pieces (byte-level models). */
+  readonly unknownId?: number;
   /** Ids of the text alone: no special tokens, no truncation (paper 2.4: `ids = tokenize(trigger)`). */
   encode(text: string): number[];
   /** Ids as the text encoder gets them, truncated and padded to `maxLength`. */

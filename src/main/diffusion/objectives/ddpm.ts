@@ -1,6 +1,7 @@
 import type { Objective, TrainingSettings } from '../../core/training.ts';
 import { addNoise, BETA_SCHEDULES, createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts';
 import { f32, sqrt32 } from '../float32.ts';
+import { checkProcess } from '../schedulers/index.ts';
 import { booleanOption, noiseOptions, readOptions, type PredictionType } from '../schedulers/options.ts';
 import { originalSample } from '../schedulers/predictions.ts';
 import type { ObjectiveDefinition } from './objective.ts';
@@ -22,8 +23,10 @@ export function defineDdpmObjective(id: string, title: string, prediction: Predi
     id,
     title,
     predicts: prediction,
+    process: 'diffusion',
     published: PUBLISHED,
     create(config): Objective {
+      checkProcess(config, 'diffusion');
       const schedule = createNoiseSchedule(readOptions(OPTIONS, config));
       return {
         id,

@@ -1,10 +1,12 @@
 import type { TorchGenerator } from '../../core/random/torch-generator.ts';
 import type { Objective, TrainingSettings } from '../../core/training.ts';
 import { f32, map2 } from '../float32.ts';
-import { flowShift, integerOption, readOptions, shiftOptions } from '../schedulers/options.ts';
+import type { PictureTokens } from '../scheduler.ts';
+import { checkProcess } from '../schedulers/index.ts';
+import { integerOption, readOptions } from '../schedulers/options.ts';
 import type { ObjectiveDefinition } from './objective.ts';
 
-const OPTIONS = { num_train_timesteps: integerOption(1000, 1, 1_000_000), ...shiftOptions() };
+const OPTIONS = { num_train_timesteps: integerOption(1000, 1, 1_000_000) };
 
 /** Published for SD3.5 (paper 2.6 and 3). */
 const PUBLISHED: TrainingSettings = {
@@ -12,22 +14,26 @@ const PUBLISHED: TrainingSettings = {
   vectors: { rate: 5e-4, weightDecay: 0.01 }, scale: { rate: 1e-4, weightDecay: 0.01 }, schedule: 'constant', warmUp: 0,
 };
 
-/** How times 0..1 are drawn for a batch; `shift` is that of the model's scheduler. */
-type DrawTimes = (generator: TorchGenerator, batch: number, shift: number) => Float32Array;
+/** Times 0..1 for a batch. */
+type DrawTimes = (generator: TorchGenerator, batch: number) => Float32Array;
+/** How times are drawn for a model with this scheduler_config.json, which is trained on such pictures. */
+type MakeDraw = (config: Readonly<Record<string, unknown>>, picture: PictureTokens) => DrawTimes;
 
 /** Rectified flow (Liu et al. 2022; paper 2.6): t in 0..1, z_t = (1 - t)·x + t·e, and the model, told 1000·t, predicts the velocity e - x. */
-export function defineFlowObjective(id: string, title: string, draw: DrawTimes): ObjectiveDefinition {
+export function defineFlowObjective(id: string, title: string, makeDraw: MakeDraw): ObjectiveDefinition {
   return {
     id,
     title,
     predicts: 'flow_prediction',
+    process: 'flow',
     published: PUBLISHED,
-    create(config): Objective {
-      const options = readOptions(OPTIONS, config);
-      const count = options.num_train_timesteps;
+    create(config, picture = {}): Objective {
+      checkProcess(config, 'flow');
+      const { num_train_timesteps: count } = readOptions(OPTIONS, config);
+      const draw = makeDraw(config, picture);
       return {
         id,
-        drawTimes: (generator, batch) => [...draw(generator, batch, flowShift(options))],
+        drawTimes: (generator, batch) => [...draw(generator, batch)],
         prepare(latents, noise, times) {
           const width = latents.length / times.length;
           const noisy = new Float32Array(latents.length);

@@ -13,16 +13,19 @@ export interface SchedulerRecord<S extends OptionShape> {
   readonly process?: Process | ((options: OptionsOf<S>) => Process);
   readonly presets?: Readonly<Record<string, unknown>>;
   readonly options: S;
+  /** Left out where the class has no shift. */
+  readonly shift?: (options: OptionsOf<S>, picture: PictureTokens) => number;
   readonly make: (options: OptionsOf<S>, steps: number, picture: PictureTokens) => Scheduler;
 }
 
 /** Makes a definition whose `create` checks config and step count before `make` runs. */
 export function defineScheduler<S extends OptionShape>(record: SchedulerRecord<S>): SchedulerDefinition {
-  const { options: shape, make, process = 'diffusion', ...rest } = record;
+  const { options: shape, make, process = 'diffusion', shift = () => 1, ...rest } = record;
   const read = (config: Readonly<Record<string, unknown>>): OptionsOf<S> => readOptions(shape, { ...config, ...record.presets });
   return {
     ...rest,
     process: (config) => (typeof process === 'string' ? process : process(read(config))),
+    shift: (config, picture) => shift(read(config), picture),
     create(config, steps, picture = {}) {
       const options = read(config);
       checkSteps(record.title, options, steps);

@@ -4,10 +4,10 @@ import type { PictureTokens, Scheduler } from '../scheduler.ts';
 import type { TorchGenerator } from '../../core/random/torch-generator.ts';
 import { convertPrediction } from './convert-prediction.ts';
 import { ALGORITHMS, type Algorithm, type Weights } from './dpm-weights.ts';
-import { dynamicShift, shiftSigmas } from './flow-sigmas.ts';
+import { checkLevels, levelShift, shiftSigmas } from './flow-sigmas.ts';
 import { flowLevelsOf, levelsOf, type Level } from './levels.ts';
 import {
-  ALL_PREDICTION_TYPES, booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, flowShift, integerOption, noiseOptions, numberOption, onlyOption, optionError,
+  ALL_PREDICTION_TYPES, booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, integerOption, noiseOptions, numberOption, onlyOption, optionError,
   spacingOptions, thresholdingOptions, usesFlow, type OptionsOf,
 } from './options.ts';
 import { exponentialSigmas, finalSigmaOptions, finishSigmas, planSigmas, respaced, sigmaSpacingOptions, trainingSigmas, withFiniteLastSigma } from './sigmas.ts';
@@ -54,9 +54,16 @@ export function dpmProcess(options: Options): 'flow' | 'diffusion' {
   return usesFlow(options) ? 'flow' : 'diffusion';
 }
 
+/** What noise levels of flow matching are shifted by. @throws AppError for what the reference doesn't do either: a shift that is linear in the number of tokens. */
+export function dpmShift(options: Options, picture: PictureTokens): number {
+  const { use_dynamic_shifting: dynamic, time_shift_type: type } = options;
+  if (dynamic && type !== 'exponential') throw optionError('time_shift_type', 'must be "exponential" with use_dynamic_shifting in DPM++', type);
+  return levelShift(options, 'flow_shift', picture);
+}
+
 function checkFlow(options: Options, algorithm: Algorithm): void {
   if (algorithm.predicts === 'noise') throw optionError('algorithm_type', 'must be "dpmsolver++" or "sde-dpmsolver++" with use_flow_sigmas', options.algorithm_type);
-  for (const key of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas', 'use_lu_lambdas'] as const) {
+  for (const key of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas', 'use_lu_lambdas', 'invert_sigmas'] as const) {
     if (options[key]) throw optionError(key, 'must be false with use_flow_sigmas', true);
   }
 }
@@ -143,9 +150,10 @@ function makePlan(options: Options, schedule: NoiseSchedule, training: Float32Ar
 /** Straight paths: even levels from 1 - 1/T down, shifted; times are cut off to integers. */
 function makeFlowPlan(options: Options, steps: number, picture: PictureTokens): { sigmas: readonly number[]; timesteps: readonly number[] } {
   const { num_train_timesteps: count } = options;
-  const shift = options.use_dynamic_shifting ? Math.exp(dynamicShift(options, picture)) : flowShift(options);
+  const shift = dpmShift(options, picture);
   const even = linspace(1, 1 / count, steps + 1).map((alpha) => 1 - alpha).reverse().slice(0, -1);
   const sigmas = shiftSigmas(even, shift);
+  checkLevels(sigmas, options, 'flow_shift', shift, 1);
   return { sigmas, timesteps: sigmas.map((sigma) => Math.trunc(sigma * count)) };
 }
 

@@ -1,5 +1,5 @@
 import { defineScheduler } from './define.ts';
-import { DPM_OPTIONS, makeDpmMultistep } from './dpm-multistep.ts';
+import { DPM_OPTIONS, dpmShift, makeDpmMultistep } from './dpm-multistep.ts';
 
 /** DPM-Solver++ of order 2 on the straight paths of flow matching. */
 export const flowDpmpp2m = defineScheduler({
@@ -13,5 +13,6 @@ export const flowDpmpp2m = defineScheduler({
     use_karras_sigmas: false, use_exponential_sigmas: false, use_beta_sigmas: false, use_lu_lambdas: false,
   },
   options: DPM_OPTIONS,
+  shift: dpmShift,
   make: makeDpmMultistep,
 });

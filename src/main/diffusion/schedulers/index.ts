@@ -53,6 +53,21 @@ export function processOf(config: Readonly<Record<string, unknown>>): Process {
   return schedulerByClassName(String(config['_class_name'])).process(config);
 }
 
+/** What the scheduler of a model's scheduler_config.json shifts noise levels by for such pictures. @throws AppError when its class isn't known, or its shift can't be used. */
+export function shiftOf(config: Readonly<Record<string, unknown>>, picture: PictureTokens): number {
+  return schedulerByClassName(String(config['_class_name'])).shift(config, picture);
+}
+
+/** Checks that a model's scheduler_config.json is of the process that the model was made for; a class that isn't known tells nothing. @throws AppError naming the class. */
+export function checkProcess(config: Readonly<Record<string, unknown>>, process: Process): void {
+  const definition = byClassName.get(String(config['_class_name']));
+  const found = definition?.process(config) ?? process;
+  if (found === process) return;
+  throw inputError('scheduler.model', 'scheduler_config.json', `must set a scheduler for models of ${PROCESSES[process]}, as this model is`, {
+    got: `${String(config['_class_name'])}, set for models of ${PROCESSES[found]}`, path: '_class_name', hint: 'Put back the scheduler_config.json that came with the model',
+  });
+}
+
 /**
  * A sampler for one run of a model.
  * @param id Of the scheduler; undefined for the one that the config names.

@@ -54,9 +54,19 @@ export function numberOption(fallback: number): z.ZodDefault<z.ZodType<number>> 
   return option<number>((value) => typeof value === 'number' && !Number.isNaN(value), 'must be a number').default(fallback);
 }
 
-/** A number, or null for "not given". */
+/** A finite number. */
+export function finiteOption(fallback: number): z.ZodDefault<z.ZodType<number>> {
+  return option<number>((value) => Number.isFinite(value), 'must be a finite number').default(fallback);
+}
+
+/** A finite number, or null for "not given". */
 export function optionalNumberOption(): z.ZodDefault<z.ZodType<number | null>> {
   return option<number | null>((value) => value === null || Number.isFinite(value), 'must be a number or null').default(null);
+}
+
+/** An option of which null, too, means the default. */
+export function nullMeansDefault<T extends z.ZodType>(inner: T): z.ZodType<z.output<T>> {
+  return z.preprocess((value) => value ?? undefined, inner);
 }
 
 /** A whole number in min..max. */
@@ -87,14 +97,18 @@ function option<T>(accepts: (value: unknown) => boolean, rule: string): z.ZodTyp
 
 /** The options of {@link NoiseScheduleOptions}, with the defaults of the class. */
 export function noiseOptions<const T extends BetaSchedule>(schedules: readonly T[], betaStart = 0.0001, betaEnd = 0.02) {
-  const isList = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length > 0 && value.every(Number.isFinite));
+  const isList = (value: unknown): boolean => value === null || (Array.isArray(value) && value.every((beta) => isWithin(beta, 0, 1)) && value.some((beta) => beta > 0));
   return {
     num_train_timesteps: integerOption(1000, 1, 1_000_000),
-    beta_start: numberOption(betaStart),
-    beta_end: numberOption(betaEnd),
+    beta_start: option<number>((value) => isWithin(value, 0, 1) && value !== 1, 'must be a number from 0 to below 1').default(betaStart),
+    beta_end: option<number>((value) => isWithin(value, 0, 1) && value !== 0 && value !== 1, 'must be a number between 0 and 1').default(betaEnd),
     beta_schedule: choiceOption<BetaSchedule>(schedules, 'linear'),
-    trained_betas: option<readonly number[] | null>(isList, 'must be a list of numbers or null').default(null),
+    trained_betas: option<readonly number[] | null>(isList, 'must be a list of numbers 0..1, not all of them 0, or null').default(null),
   } as const;
+}
+
+function isWithin(value: unknown, low: number, high: number): boolean {
+  return typeof value === 'number' && value >= low && value <= high;
 }
 
 export const COMMON_BETA_SCHEDULES = ['linear', 'scaled_linear', 'squaredcos_cap_v2'] as const;
@@ -125,26 +139,31 @@ export function thresholdingOptions() {
 
 /** Options of flow matching in classes that also do diffusion. Those of dynamic shifting come from configs of FlowMatchEuler; pipelines take these values where there are none. */
 export function flowOptions() {
+  return { use_flow_sigmas: booleanOption(false), invert_sigmas: booleanOption(false), ...shiftOptions(), ...dynamicShiftOptions(1.16) } as const;
+}
+
+/** A shift that depends on the number of a picture's tokens; null stands for the default. */
+export function dynamicShiftOptions(maxShift: number) {
   return {
-    use_flow_sigmas: booleanOption(false),
-    ...shiftOptions(),
-    use_dynamic_shifting: booleanOption(false),
+    use_dynamic_shifting: nullMeansDefault(booleanOption(false)),
     time_shift_type: choiceOption(['exponential', 'linear'], 'exponential'),
-    base_shift: numberOption(0.5),
-    max_shift: numberOption(1.16),
-    base_image_seq_len: integerOption(256, 1, 1_000_000),
-    max_image_seq_len: integerOption(4096, 1, 1_000_000),
+    base_shift: nullMeansDefault(finiteOption(0.5)),
+    max_shift: nullMeansDefault(finiteOption(maxShift)),
+    base_image_seq_len: nullMeansDefault(integerOption(256, 1, 1_000_000)),
+    max_image_seq_len: nullMeansDefault(integerOption(4096, 1, 1_000_000)),
   } as const;
 }
 
 /** The shift of flow matching's noise levels, under the two names that classes have for it. */
 export function shiftOptions() {
-  return { shift: optionalNumberOption(), flow_shift: optionalNumberOption() } as const;
+  const isShift = (value: unknown): boolean => value === null || (Number.isFinite(value) && (value as number) > 0);
+  const shift = option<number | null>(isShift, 'must be a finite number above 0, or null').default(null);
+  return { shift, flow_shift: shift } as const;
 }
 
-/** The shift that a config sets under either name; 1 leaves the levels as they are. */
-export function flowShift({ shift, flow_shift: other }: { readonly shift: number | null; readonly flow_shift: number | null }): number {
-  return shift ?? other ?? 1;
+/** The last noise level that others are stretched to; null and 0 stand for none. */
+export function terminalOption(): z.ZodDefault<z.ZodType<number | null>> {
+  return option<number | null>((value) => value === null || (isWithin(value, 0, 1) && value !== 1), 'must be a number from 0 to below 1, or null').default(null);
 }
 
 /**

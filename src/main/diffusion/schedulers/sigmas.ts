@@ -59,11 +59,14 @@ export function planSigmas(spacing: SigmaSpacing, training: Float32Array, timest
   return sigmas === undefined ? { sigmas: at, timesteps, respaced: false } : respaced(sigmas, training);
 }
 
-/** Sigmas between two levels as one of the spacing options spreads them; undefined when none is set. @throws AppError when more than one is. */
+/** Sigmas between two levels as one of the spacing options spreads them; undefined when none is set. @throws AppError when more than one is, or for levels with nothing between them. */
 export function respacedSigmas(spacing: SigmaSpacing, [highest, lowest]: readonly [number, number], count: number): readonly number[] | undefined {
   const { use_karras_sigmas: karras, use_exponential_sigmas: exponential, use_beta_sigmas: beta } = spacing;
   if ([karras, exponential, beta].filter(Boolean).length > 1) {
     throw optionError('use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas', 'must not be true together', [karras, exponential, beta]);
+  }
+  if ((karras || exponential || beta) && !(lowest > 0 && Number.isFinite(highest) && (count === 1 || lowest < highest))) {
+    throw optionError('sigma_min and sigma_max', 'must be noise levels above 0, the first below the second', [lowest, highest]);
   }
   if (karras) return karrasSigmas(highest, lowest, count);
   if (exponential) return exponentialSigmas(highest, lowest, count);

@@ -5,11 +5,11 @@ import type { PictureTokens, Scheduler } from '../scheduler.ts';
 import type { TorchGenerator } from '../../core/random/torch-generator.ts';
 import { convertPrediction } from './convert-prediction.ts';
 import { defineScheduler } from './define.ts';
-import { shiftByTokens, shiftSigmas, stretchToTerminal } from './flow-sigmas.ts';
+import { checkLevels, levelShift, shiftSigmas, stretchToTerminal } from './flow-sigmas.ts';
 import { flowLevelsOf, levelsOf, type Level } from './levels.ts';
 import {
-  ALL_PREDICTION_TYPES, booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, flowShift, integerOption, noiseOptions, onlyOption, optionalNumberOption, optionError,
-  spacingOptions, thresholdingOptions, usesFlow, type OptionsOf,
+  ALL_PREDICTION_TYPES, booleanOption, choiceOption, COMMON_BETA_SCHEDULES, flowOptions, integerOption, noiseOptions, onlyOption, optionalNumberOption, optionError,
+  spacingOptions, terminalOption, thresholdingOptions, usesFlow, type OptionsOf,
 } from './options.ts';
 import { finalSigmaOptions, finishSigmas, planSigmas, sigmaSpacingOptions, trainingSigmas, withFiniteLastSigma } from './sigmas.ts';
 import { linspace, multistepTimesteps, roundHalfEven } from './timesteps.ts';
@@ -30,7 +30,7 @@ const OPTIONS = {
   lower_order_final: booleanOption(true),
   disable_corrector: z.array(z.int(), { error: 'must be a list of whole numbers' }).default([]),
   solver_p: onlyOption(null, 'another predictor is not supported'),
-  shift_terminal: optionalNumberOption(),
+  shift_terminal: terminalOption(),
   sigma_min: optionalNumberOption(),
   sigma_max: optionalNumberOption(),
   rescale_betas_zero_snr: booleanOption(false),
@@ -40,7 +40,7 @@ type Options = OptionsOf<typeof OPTIONS>;
 /** UniPC (Zhao et al. 2023): a multistep predictor, and a corrector that uses the next model call for the step before it. */
 export const unipc = defineScheduler({
   className: 'UniPCMultistepScheduler', id: 'unipc', title: 'UniPC', stochastic: false, options: OPTIONS,
-  process: (options) => (usesFlow(options) ? 'flow' : 'diffusion'), make: (options, steps, picture) => new UniPc(options, steps, picture),
+  process: (options) => (usesFlow(options) ? 'flow' : 'diffusion'), shift: flowShift, make: (options, steps, picture) => new UniPc(options, steps, picture),
 });
 
 /** What predictor and corrector share for one step from level to level. */
@@ -71,6 +71,8 @@ class UniPc implements Scheduler {
       this.timesteps = plan.timesteps;
       return;
     }
+    if (options.shift_terminal !== null) throw optionError('shift_terminal', 'needs use_flow_sigmas', options.shift_terminal);
+    if (options.use_dynamic_shifting) throw optionError('use_dynamic_shifting', 'needs use_flow_sigmas', true);
     const training = trainingSigmas(withFiniteLastSigma(createNoiseSchedule(options), options.rescale_betas_zero_snr));
     const times = multistepTimesteps(options, steps, options.num_train_timesteps);
     const plan = planSigmas(options, training, times, [options.sigma_max ?? training.at(-1)!, options.sigma_min ?? training[0]!]);
@@ -139,18 +141,24 @@ class UniPc implements Scheduler {
   }
 }
 
+function flowShift(options: Options, picture: PictureTokens): number {
+  return levelShift(options, 'flow_shift', picture);
+}
+
 /** Noise levels and times on straight paths: even levels from 1 down, shifted, then stretched where asked for. Times are cut off to integers. */
 function makeFlowPlan(options: Options, steps: number, picture: PictureTokens): { levels: Float32Array; timesteps: readonly number[] } {
   const { num_train_timesteps: count, shift_terminal: terminal } = options;
   if (!options.predict_x0) throw optionError('predict_x0', 'must be true with use_flow_sigmas', false);
-  for (const key of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'] as const) {
+  for (const key of ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas', 'invert_sigmas'] as const) {
     if (options[key]) throw optionError(key, 'must be false with use_flow_sigmas', true);
   }
   const even = linspace(1, 1 / count, steps + 1).slice(0, -1);
-  const shifted = options.use_dynamic_shifting ? shiftByTokens(even, options, picture) : shiftSigmas(even, flowShift(options));
+  const shift = flowShift(options, picture);
+  const shifted = shiftSigmas(even, shift);
   const sigmas = terminal === null || terminal === 0 ? shifted : stretchToTerminal(shifted, terminal);
   // λ is infinite at σ = 1.
   if (Math.abs(sigmas[0]! - 1) < NEARLY_ONE) sigmas[0]! -= NEARLY_ONE;
+  checkLevels(sigmas, options, 'flow_shift', shift, 1);
   return { levels: finishSigmas(sigmas, options.final_sigmas_type === 'zero' ? 0 : sigmas.at(-1)!), timesteps: sigmas.map((sigma) => Math.trunc(sigma * count)) };
 }
 

@@ -6,6 +6,7 @@ import { figure } from '../kit/format.ts';
 import { useAsked, useSettled } from '../kit/use-call.ts';
 import { useStudio } from '../studio/studio.ts';
 import { addedWithin, overlapSpans, strongestAddition, wholeAddition } from './trigger-spans.ts';
+import { acts, firing, whyIdle } from './trigger-state.ts';
 
 /** Whether a node turns prompts into text states: then tables may act in it. */
 export function encodesPrompts(schema: NodeSchema | undefined): boolean {
@@ -36,33 +37,31 @@ function TriggerInspector({ id }: { readonly id: string }): VNode {
 }
 
 function PromptReport({ report, prompt }: { readonly report: TriggerReport; readonly prompt: TriggerReport['prompts'][number] }): VNode {
-  const attached = report.tables.length > 0;
-  const silent = attached && prompt.silent && !prompt.negative; // who names the concept in what is not wanted is the exception
-  const idle = attached && prompt.negative && !report.tables.some(({ negative }) => negative);
+  const idle = whyIdle(report, prompt);
+  const silent = prompt.silent && !prompt.negative; // who names the concept in what is not wanted is the exception
   return (
     <div class={silent ? 'trigger silent' : 'trigger'}>
       <div class="cut" title={prompt.text}>{prompt.negative && <span class="tag">negative</span>} {prompt.text === '' ? <span class="muted">empty prompt</span> : prompt.text}</div>
-      {silent && <div class="error-text" role="alert">No attached table fires: the prompt holds none of {report.tables.map(({ trigger }) => `"${trigger}"`).join(', ')}.</div>}
-      {idle && <div class="muted">Tables leave negative prompts alone unless they are told to act there.</div>}
-      {!attached && <div class="muted">No table is attached to these text encoders.</div>}
-      {attached && !prompt.silent && prompt.streams.length > 1 && <StreamShares prompt={prompt} />}
-      {prompt.streams.map((stream) => <StreamReport key={stream.stream} stream={stream} report={report} />)}
+      {silent && <div class="error-text" role="alert">No attached table fires: the prompt holds none of {firing(report, prompt).map((trigger) => `"${trigger}"`).join(', ')}.</div>}
+      {idle !== undefined && <div class="muted">{idle}</div>}
+      {idle === undefined && !prompt.silent && prompt.streams.length > 1 && <StreamShares streams={prompt.streams.filter(({ tables }) => tables.length > 0)} />}
+      {prompt.streams.map((stream) => <StreamReport key={stream.stream} stream={stream} report={report} idle={idle !== undefined} />)}
     </div>
   );
 }
 
-/** Several streams side by side: where the tables act, and how much they add there. */
-function StreamShares({ prompt }: { readonly prompt: TriggerReport['prompts'][number] }): VNode {
+/** Streams that tables have a part in, side by side: where they act, and how much they add there. */
+function StreamShares({ streams }: { readonly streams: readonly TriggerStream[] }): VNode {
   return (
     <table class="table" aria-label="What is added in each text stream">
       <thead><tr><th>Stream</th><th class="number" title="Registered n-grams that stand in the prompt">Spans</th><th class="number" title="Tokens whose states are changed">Tokens</th><th class="number" title="Norm of what is added, relative to that of the states there">Adds</th><th class="number" title="Mean size of the gate over channels">Gate</th></tr></thead>
       <tbody>
-        {prompt.streams.map(({ stream, hits, tokens, tables }) => {
+        {streams.map(({ stream, hits, tokens, tables }) => {
           const whole = wholeAddition(tokens);
           return (
             <tr key={stream}>
               <td>{stream}</td><td class="number">{hits.length}</td><td class="number">{whole?.tokens ?? 0}</td><td class="number">{percent(whole?.ratio ?? 0)}</td>
-              <td class="number">{tables.map(({ gateMean }) => figure(gateMean)).join(', ')}</td>
+              <td class="number">{tables.map(({ strength, gateMean }) => (strength === 0 ? 'off' : figure(gateMean))).join(', ')}</td>
             </tr>
           );
         })}
@@ -75,7 +74,7 @@ function percent(ratio: number): string {
   return `${figure(ratio * 100)}%`;
 }
 
-function StreamReport({ stream, report }: { readonly stream: TriggerStream; readonly report: TriggerReport }): VNode {
+function StreamReport({ stream, report, idle }: { readonly stream: TriggerStream; readonly report: TriggerReport; /** That no table can act here has been said. */ readonly idle: boolean }): VNode {
   const last = stream.tokens.findLastIndex((token) => token.inText);
   const shown = stream.tokens.slice(0, last + 2);
   const used = stream.tokens.filter((token) => token.inText).length;
@@ -86,11 +85,12 @@ function StreamReport({ stream, report }: { readonly stream: TriggerStream; read
     <>
       <div class="row muted"><span class="grow" title={site}>{stream.stream}</span><span class="numeric nowrap" title="The model's own marks of start and end count too">{used} tokens, {stream.maxLength} fit with marks</span></div>
       <div class="tokens">{shown.map((token) => <Token key={token.position} token={token} stream={stream} />)}</div>
+      {!idle && stream.tables.length === 0 && <div class="muted">No table that may act in this prompt has a part in this stream.</div>}
       {stream.truncated.length > 0 && <div class="error-text" role="alert">Cut off: {stream.truncated.join(' ')}</div>}
       {stream.hits.length > 0 && <Hits stream={stream} report={report} />}
       {most && whole && <div class="muted">Adds {percent(whole.ratio)} of the states' norm on {whole.tokens === 1 ? 'one token' : `${whole.tokens} tokens`}, most at <b>{most.text}</b>: {figure(most.added)} to {figure(most.base)} ({percent(most.added / most.base)}).</div>}
       {stream.hits.length > 0 && stream.tables.map((gate) => <Gate key={gate.table} gate={gate} trigger={report.tables[gate.table]?.trigger ?? ''} several={stream.tables.length > 1} />)}
-      {overlapSpans(stream.hits).map(({ table, start, end }) => <div key={`${table} ${start}`} class="muted">Rows of "{report.tables[table]?.trigger ?? ''}" overlap on {start === end ? `token ${start}` : `tokens ${start} to ${end}`}.</div>)}
+      {overlapSpans(stream.hits.filter((hit) => acts(hit, stream))).map(({ table, start, end }) => <div key={`${table} ${start}`} class="muted">Rows of "{report.tables[table]?.trigger ?? ''}" overlap on {start === end ? `token ${start}` : `tokens ${start} to ${end}`}.</div>)}
       {stream.contested.map(({ start, length }) => <div key={start} class="warning-text">Tokens {start} to {start + length - 1} are changed by several tables.</div>)}
       {stream.warnings.map((warning, index) => <div key={index} class="warning-text">{describeError({ kind: 'input', ...warning })}</div>)}
     </>
@@ -104,13 +104,15 @@ function Gate({ gate: { strength, gateMean, gateMax }, trigger, several }: { rea
 
 function Token({ token, stream }: { readonly token: TriggerStream['tokens'][number]; readonly stream: TriggerStream }): VNode {
   const inside = ({ start, length }: { readonly start: number; readonly length: number }): boolean => token.position >= start && token.position < start + length;
-  const classes = ['token', token.inText ? '' : 'special', stream.hits.some(inside) ? 'hit' : '', stream.contested.some(inside) ? 'contested' : ''].filter((name) => name !== '').join(' ');
+  const hits = stream.hits.filter(inside);
+  const classes = ['token', token.inText ? '' : 'special', hits.some((hit) => acts(hit, stream)) ? 'hit' : hits.length > 0 ? 'off' : '', stream.contested.some(inside) ? 'contested' : ''].filter((name) => name !== '').join(' ');
   const norms = token.addedNorm === undefined ? '' : `, adds ${figure(token.addedNorm)}${token.baseNorm === undefined ? '' : ` to ${figure(token.baseNorm)}`}`;
   return <span class={classes} title={`token ${token.position}, id ${token.id}${norms}`}>{token.text}</span>;
 }
 
-function added(hit: TriggerHit, { tokens }: TriggerStream): string {
-  const norm = addedWithin(hit, tokens);
+function added(hit: TriggerHit, stream: TriggerStream): string {
+  if (!acts(hit, stream)) return 'off';
+  const norm = addedWithin(hit, stream.tokens);
   return norm === undefined ? '' : figure(norm);
 }
 

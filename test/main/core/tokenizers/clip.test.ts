@@ -105,6 +105,20 @@ describe('the CLIP tokenizer', () => {
     expect(create({ vocab: Object.fromEntries(Object.entries(vocab).reverse()) }).hash).toBe(tokenizer.hash);
   });
 
+  it('has a fingerprint of all that decides ids: length, roles and flags beside what the hash covers', () => {
+    const raw = { content: '<|startoftext|>', normalized: false };
+    const others: Changes[] = [{ config: { model_max_length: 60 } }, { map: { ...map, pad_token: '<|startoftext|>' } }, { map: { ...map, eos_token: '<|startoftext|>' } }, { map: { ...map, bos_token: '<|endoftext|>', pad_token: '<|startoftext|>' } }, { map: { ...map, bos_token: raw } }];
+    const made = others.map(create);
+    expect(new Set(made.map(({ hash }) => hash))).toEqual(new Set([tokenizer.hash]));
+    expect(new Set([tokenizer, ...made].map(({ fingerprint }) => fingerprint)).size).toBe(1 + others.length);
+    expect(create({ config: { name_or_path: 'elsewhere' } }).fingerprint).toBe(tokenizer.fingerprint);
+    expect(create({ merges: merges.trim().split('\n').slice(0, -1).join('\n') }).fingerprint).not.toBe(tokenizer.fingerprint);
+  });
+
+  it('has pieces for every text, so no token for the unknown', () => {
+    expect(tokenizer.unknownId).toBeUndefined();
+  });
+
   it('knows its size and the text of every token', () => {
     expect(tokenizer.vocabularySize).toBe(774);
     expect(tokenizer.maxLength).toBe(77);

@@ -51,6 +51,22 @@ describe.each(Object.entries(tokenizers))('T5 tokenizer from %s', (_name, create
     expect(create({ ...config, model_max_length: 1e30 }).maxLength).toBe(256);
   });
 
+  it('has a fingerprint of all that decides ids: length, roles and flags beside what the hash covers', () => {
+    const config = json('sentencepiece', 'tokenizer_config.json');
+    const added = config['added_tokens_decoder'] as Readonly<Record<string, Json>>;
+    const others = [{ model_max_length: 16 }, { pad_token: '</s>' }, { eos_token: '<pad>' }, { added_tokens_decoder: { ...added, 182: { ...added['182'], lstrip: false } } }];
+    const made = others.map((change) => create({ ...config, ...change }));
+    const same = create(config);
+    expect(new Set(made.map(({ hash }) => hash))).toEqual(new Set([same.hash]));
+    expect(new Set([same, ...made].map(({ fingerprint }) => fingerprint)).size).toBe(1 + others.length);
+    expect(create({ ...config, name_or_path: 'elsewhere' }).fingerprint).toBe(same.fingerprint);
+  });
+
+  it('names the token that stands for text without a piece', () => {
+    expect(tokenizer.tokenText(tokenizer.unknownId!)).toBe('<unk>');
+    expect(tokenizer.encode('\u9f8d\u738b').map((id) => tokenizer.tokenText(id))).toEqual(['\u2581', '<unk>']);
+  });
+
   it.each([
     ['another class', { tokenizer_class: 'CLIPTokenizer' }, 'tokenizer_class must be one of'],
     ['an id that the vocabulary does not have', { added_tokens_decoder: { 5: { content: '</s>' } } }, 'must have the vocabulary\'s id 1, got 5'],

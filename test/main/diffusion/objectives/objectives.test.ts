@@ -15,6 +15,9 @@ const SD15 = {
   _class_name: 'PNDMScheduler', beta_end: 0.012, beta_schedule: 'scaled_linear', beta_start: 0.00085, num_train_timesteps: 1000, set_alpha_to_one: false,
   skip_prk_steps: true, steps_offset: 1, trained_betas: null, clip_sample: false,
 };
+/** SD3's own file. */
+const SD3 = { _class_name: 'FlowMatchEulerDiscreteScheduler', num_train_timesteps: 1000, shift: 3 };
+const FILES = { diffusion: SD15, flow: SD3 };
 
 describe('training objectives', () => {
   it.each(objectives)('$id: published settings can be used', ({ published }) => {
@@ -45,8 +48,8 @@ describe('training objectives', () => {
     }
   });
 
-  it.each(objectives)('$id: a right prediction leads back to the clean latents', ({ create }) => {
-    const objective = create(SD15);
+  it.each(objectives)('$id: a right prediction leads back to the clean latents', ({ create, process }) => {
+    const objective = create(FILES[process]);
     const width = sample.length / times.length;
     times.forEach((_, row) => {
       const part = (values: Float32Array): Float32Array => values.subarray(row * width, (row + 1) * width);
@@ -89,13 +92,29 @@ describe('training objectives', () => {
     const [normal, uniform] = [createTorchGenerator(5).randn(20), createTorchGenerator(5).rand(20)];
     draw('rectified-flow', {}).forEach((time, index) => { expect(time).toBeCloseTo(1 / (1 + Math.exp(-normal[index]!)), 6); });
     expect(draw('rectified-flow-uniform', { shift: 3 })).toEqual([...uniform]);
-    draw('rectified-flow-shifted', { shift: 3 }).forEach((time, index) => { expect(time).toBeCloseTo((3 * uniform[index]!) / (1 + 2 * uniform[index]!), 6); });
-    expect(draw('rectified-flow-shifted', {})).toEqual([...uniform]);
+    draw('rectified-flow-shifted', SD3).forEach((time, index) => { expect(time).toBeCloseTo((3 * uniform[index]!) / (1 + 2 * uniform[index]!), 6); });
+    expect(draw('rectified-flow-shifted', { ...SD3, shift: 1 })).toEqual([...uniform]);
+    const solver = { _class_name: 'UniPCMultistepScheduler', use_flow_sigmas: true, prediction_type: 'flow_prediction', flow_shift: 3, shift: 7 };
+    expect(draw('rectified-flow-shifted', solver)).toEqual(draw('rectified-flow-shifted', SD3));
+  });
+
+  it('rectified flow: shifted times follow a shift by the number of tokens, as sampling does', () => {
+    const shifted = objectiveById('rectified-flow-shifted');
+    const dynamic = { ...SD3, use_dynamic_shifting: true, base_shift: 0, max_shift: 2, base_image_seq_len: 100, max_image_seq_len: 300 };
+    const draw = (config: Record<string, unknown>, imageTokens?: number): readonly number[] => shifted.create(config, { imageTokens }).drawTimes(createTorchGenerator(5), 20);
+    for (const [tokens, mu] of [[100, 0], [250, 1.5]] as const) {
+      draw({ ...SD3, shift: Math.exp(mu) }).forEach((time, index) => { expect(draw(dynamic, tokens)[index]).toBeCloseTo(time, 6); });
+    }
+    expect(() => draw(dynamic)).toThrow('use_dynamic_shifting needs a model that cuts pictures into tokens');
+  });
+
+  it.each(objectives)('$id: refuses a scheduler config of the other process', ({ create, process }) => {
+    expect(() => create(FILES[process === 'flow' ? 'diffusion' : 'flow'])).toThrow('scheduler_config.json: must set a scheduler for models of');
   });
 
   it('leave clean latents and noise as they are', () => {
     const [before, noiseBefore] = [sample.slice(), noise.slice()];
-    for (const { id, predicts } of objectives) objectiveById(id).create(SD15).prepare(sample, noise, predicts === 'flow_prediction' ? times.map((time) => time / 1000) : times);
+    for (const { id, predicts, process } of objectives) objectiveById(id).create(FILES[process]).prepare(sample, noise, predicts === 'flow_prediction' ? times.map((time) => time / 1000) : times);
     expect([sample, noise]).toEqual([before, noiseBefore]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/contract/errors.ts';
-import { createScheduler, processOf, schedulerByClassName, schedulerById, schedulers } from '../../../../src/main/diffusion/schedulers/index.ts';
+import { checkProcess, createScheduler, processOf, schedulerByClassName, schedulerById, schedulers, shiftOf } from '../../../../src/main/diffusion/schedulers/index.ts';
 
 /** SD1.5's own file. */
 const SD15 = {
@@ -69,19 +69,63 @@ describe('createScheduler', () => {
   });
 });
 
+describe('checkProcess', () => {
+  const SD3 = { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 3 };
+
+  it('lets pass what is of the model\'s process, and classes that nobody knows', () => {
+    expect(() => { checkProcess(SD15, 'diffusion'); }).not.toThrow();
+    expect(() => { checkProcess(SD3, 'flow'); }).not.toThrow();
+    expect(() => { checkProcess({ _class_name: 'UniPCMultistepScheduler', ...FLOW }, 'flow'); }).not.toThrow();
+    expect(() => { checkProcess({ _class_name: 'KDPM2DiscreteScheduler' }, 'diffusion'); }).not.toThrow();
+  });
+
+  it('refuses a file of the other process', () => {
+    expect(() => { checkProcess(SD3, 'diffusion'); }).toThrow('scheduler_config.json: must set a scheduler for models of the diffusion process, as this model is, got FlowMatchEulerDiscreteScheduler, set for models of flow matching. Put back');
+    expect(() => { checkProcess(SD15, 'flow'); }).toThrow('scheduler_config.json: must set a scheduler for models of flow matching, as this model is, got PNDMScheduler, set for models of the diffusion process');
+    // A class that does either is judged by what the file sets.
+    expect(() => { checkProcess({ _class_name: 'DPMSolverMultistepScheduler' }, 'flow'); }).toThrow(AppError);
+    expect(() => { checkProcess({ _class_name: 'DPMSolverMultistepScheduler', ...FLOW }, 'diffusion'); }).toThrow(AppError);
+  });
+});
+
+describe('shiftOf', () => {
+  const dynamic = { use_dynamic_shifting: true, base_shift: 0, max_shift: 2, base_image_seq_len: 100, max_image_seq_len: 300 };
+
+  it('takes the class\'s own name for the shift before that of others', () => {
+    const both = { shift: 3, flow_shift: 5 };
+    expect(shiftOf({ _class_name: 'FlowMatchEulerDiscreteScheduler', ...both }, {})).toBe(3);
+    expect(shiftOf({ _class_name: 'FlowMatchHeunDiscreteScheduler', ...both }, {})).toBe(3);
+    expect(shiftOf({ _class_name: 'DPMSolverMultistepScheduler', ...FLOW, ...both }, {})).toBe(5);
+    expect(shiftOf({ _class_name: 'UniPCMultistepScheduler', ...FLOW, ...both }, {})).toBe(5);
+    expect(shiftOf({ _class_name: 'UniPCMultistepScheduler', ...FLOW, shift: 3 }, {})).toBe(3);
+    expect(shiftOf(SD15, {})).toBe(1);
+  });
+
+  it('follows dynamic shifting, exponential or linear', () => {
+    const config = { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 3, ...dynamic };
+    expect(shiftOf(config, { imageTokens: 250 })).toBeCloseTo(Math.exp(1.5), 12);
+    expect(shiftOf({ ...config, time_shift_type: 'linear' }, { imageTokens: 250 })).toBeCloseTo(1.5, 12);
+    expect(() => shiftOf(config, {})).toThrow('use_dynamic_shifting needs a model that cuts pictures into tokens');
+  });
+});
+
 describe('options from scheduler_config.json', () => {
   const create = (id: string, options: Record<string, unknown>, steps = 10): unknown => schedulerById(id).create({ ...SD15, ...options }, steps);
   const faults: [string, () => unknown, string][] = [
     ['an unknown key', () => create('ddim', { beta_shedule: 'linear' }), 'scheduler_config.json: beta_shedule is not an option of any known scheduler, got "linear"'],
     ['an inherited key', () => create('ddim', JSON.parse('{"constructor": 1}') as Record<string, unknown>), 'constructor is not an option'],
     ['an unknown schedule', () => create('ddim', { beta_schedule: 'sigmoid' }), 'scheduler_config.json: beta_schedule must be one of "linear", "scaled_linear", "squaredcos_cap_v2", got "sigmoid"'],
-    ['a number as text', () => create('ddim', { beta_start: '0.1' }), 'beta_start must be a number, got "0.1"'],
+    ['a number as text', () => create('ddim', { beta_start: '0.1' }), 'beta_start must be a number from 0 to below 1, got "0.1"'],
     ['half a time', () => create('ddim', { num_train_timesteps: 10.5 }), 'num_train_timesteps must be a whole number 1..1000000, got 10.5'],
     ['a number as truth', () => create('ddim', { clip_sample: 1 }), 'clip_sample must be true or false, got 1'],
     ['an unknown prediction', () => create('euler', { prediction_type: 'flow' }), 'prediction_type must be one of "epsilon", "sample", "v_prediction", got "flow"'],
     ['a prediction that the class lacks', () => create('pndm', { prediction_type: 'sample' }), 'prediction_type must be one of "epsilon", "v_prediction", got "sample"'],
     ['too few trained betas', () => create('ddim', { trained_betas: [0.1] }), 'trained_betas must have num_train_timesteps (1000) numbers, got 1'],
-    ['trained betas that are no numbers', () => create('ddim', { trained_betas: ['a'] }), 'trained_betas must be a list of numbers or null, got ["a"]'],
+    ['trained betas that are no numbers', () => create('ddim', { trained_betas: ['a'] }), 'trained_betas must be a list of numbers 0..1, not all of them 0, or null, got ["a"]'],
+    ['betas that are all zero', () => create('euler', { beta_start: 0, beta_end: 0 }), 'beta_end must be a number between 0 and 1, got 0'],
+    ['trained betas that are all zero', () => create('euler', { trained_betas: new Array<number>(1000).fill(0) }), 'trained_betas must be a list of numbers 0..1, not all of them 0, or null'],
+    ['betas that are no numbers', () => create('euler', { beta_end: NaN }), 'beta_end must be a number between 0 and 1, got NaN'],
+    ['Karras\' noise levels down to zero', () => create('euler', { use_karras_sigmas: true, sigma_min: 0 }), 'sigma_min and sigma_max must be noise levels above 0, the first below the second'],
     ['two kinds of sigmas', () => create('euler', { use_karras_sigmas: true, use_beta_sigmas: true }), 'must not be true together'],
     ['learned variance', () => create('ddpm', { variance_type: 'learned' }), 'variance_type must be one of "fixed_small", "fixed_small_log", "fixed_large", got "learned"'],
     ['learned variance of the solver', () => create('dpmpp-2m', { variance_type: 'learned' }), 'variance_type must be null'],
@@ -103,6 +147,52 @@ describe('options from scheduler_config.json', () => {
     ['too few steps for Runge-Kutta', () => create('pndm', { skip_prk_steps: false }, 3), 'steps must be at least 4 with skip_prk_steps false, got 3'],
     ['as many steps as times, with leading spacing', () => create('unipc', { timestep_spacing: 'leading' }, 1000), 'steps must be below 1000 with timestep_spacing "leading", got 1000'],
   ];
+  const flow = (id: string, options: Record<string, unknown>, steps = 10): unknown => schedulerById(id).create({ shift: 3, ...options }, steps, { imageTokens: 1000 });
+  const flowFaults: [string, () => unknown, string][] = [
+    ...['flow-euler', 'flow-heun', 'flow-dpmpp-2m', 'flow-dpmpp-2m-sde'].flatMap((id) => [0, -1, NaN, Infinity].map((shift): [string, () => unknown, string] => (
+      [`a shift of ${shift}, ${id}`, () => flow(id, { shift }), `scheduler_config.json: shift must be a finite number above 0, or null, got ${shift}`]))),
+    ['a flow_shift of zero', () => flow('unipc', { ...FLOW, flow_shift: 0 }), 'scheduler_config.json: flow_shift must be a finite number above 0, or null, got 0'],
+    ['a shift so small that levels are infinite', () => flow('flow-euler', { shift: 1e-8 }), 'scheduler_config.json: shift must leave noise levels that float32 can tell from each other, from 0 and from 1, got 1e-8'],
+    ['a shift so large that levels are no numbers', () => flow('flow-heun', { shift: 1e39 }), 'shift must leave noise levels'],
+    ['a shift so large that a level is noise alone, DPM++', () => flow('flow-dpmpp-2m', { shift: 1e7 }), 'scheduler_config.json: shift must leave noise levels'],
+    ['a shift so large that a level is noise alone, UniPC', () => flow('unipc', { ...FLOW, flow_shift: 1e7 }), 'scheduler_config.json: flow_shift must leave noise levels'],
+    ['a shift by tokens so large that a level is noise alone', () => flow('flow-dpmpp-2m', { use_dynamic_shifting: true, max_shift: 80 }), 'base_shift and max_shift must leave noise levels'],
+    ['a line of shifts without length', () => flow('flow-euler', { use_dynamic_shifting: true, max_image_seq_len: 256 }), 'max_image_seq_len must be above base_image_seq_len (256), got 256'],
+    ['a line of shifts that goes back', () => flow('flow-dpmpp-2m', { use_dynamic_shifting: true, base_image_seq_len: 5000 }), 'max_image_seq_len must be above base_image_seq_len (5000), got 4096'],
+    ['a shift by tokens that is no number', () => flow('unipc', { ...FLOW, base_shift: Infinity }), 'base_shift must be a finite number, got Infinity'],
+    ['a shift by tokens that overflows', () => flow('flow-euler', { use_dynamic_shifting: true, max_shift: 1e5 }), 'base_shift and max_shift must give a finite shift above 0 for 1000 tokens, got Infinity'],
+    ['a shift by tokens below zero', () => flow('flow-euler', { use_dynamic_shifting: true, time_shift_type: 'linear', base_shift: -1, max_shift: -1 }), 'base_shift and max_shift must give a finite shift above 0 for 1000 tokens, got -1'],
+    ['a last level that is noise alone', () => flow('flow-euler', { shift_terminal: 1 }), 'shift_terminal must be a number from 0 to below 1, or null, got 1'],
+    ['a last level below zero', () => flow('unipc', { ...FLOW, shift_terminal: -0.1 }), 'shift_terminal must be a number from 0 to below 1, or null, got -0.1'],
+    ['a last level of the diffusion process', () => create('unipc', { shift_terminal: 0.1 }), 'shift_terminal needs use_flow_sigmas, got 0.1'],
+    ['a shift by tokens of the diffusion process', () => create('unipc', { use_dynamic_shifting: true }), 'use_dynamic_shifting needs use_flow_sigmas, got true'],
+    ['a linear shift by tokens in DPM++', () => flow('flow-dpmpp-2m', { use_dynamic_shifting: true, time_shift_type: 'linear' }), 'time_shift_type must be "exponential" with use_dynamic_shifting in DPM++, got "linear"'],
+    ['a shift by tokens in Heun', () => flow('flow-heun', { use_dynamic_shifting: true }), 'use_dynamic_shifting must be false: Flow Heun has no shift by tokens, got true'],
+    ['the way back in Heun', () => flow('flow-heun', { invert_sigmas: true }), 'invert_sigmas must be false: Flow Heun goes from noise to picture only, got true'],
+    ['the way back in DPM++', () => flow('flow-dpmpp-2m', { invert_sigmas: true }), 'invert_sigmas must be false with use_flow_sigmas, got true'],
+    ['the way back in UniPC', () => flow('unipc', { ...FLOW, invert_sigmas: true }), 'invert_sigmas must be false with use_flow_sigmas, got true'],
+    ['bounds of noise levels the wrong way round', () => flow('flow-euler', { use_beta_sigmas: true, sigma_min: 0.9, sigma_max: 0.1 }), 'sigma_min and sigma_max must be noise levels above 0, the first below the second, got [0.9,0.1]'],
+    ['more noise than noise alone', () => flow('flow-euler', { use_karras_sigmas: true, sigma_max: 80 }), 'sigma_max must be at most 1, the level of noise alone, got 80'],
+  ];
+  it.each(flowFaults)('refuse %s', (_title, action, message) => {
+    expect(action).toThrow(AppError);
+    expect(action).toThrow(message);
+  });
+
+  it.each(['flow-euler', 'flow-dpmpp-2m'])('take null for the default of dynamic shifting, %s', (id) => {
+    const times = (options: Record<string, unknown>): readonly number[] => schedulerById(id).create({ use_dynamic_shifting: true, ...options }, 10, { imageTokens: 1000 }).timesteps;
+    expect(times({ base_shift: null, max_shift: null, base_image_seq_len: null, max_image_seq_len: null })).toEqual(times({}));
+    expect(times({ base_shift: 0.6 })).not.toEqual(times({}));
+    expect(() => schedulerById('flow-heun').create({ use_dynamic_shifting: null }, 10)).not.toThrow();
+  });
+
+  it('leave bounds of noise levels alone where levels are not spaced between them', () => {
+    const times = (options: Record<string, unknown>): readonly number[] => schedulerById('flow-euler').create({ shift: 3, ...options }, 10).timesteps;
+    expect(times({ sigma_min: 0.002, sigma_max: 80 })).toEqual(times({}));
+    expect(times({ use_karras_sigmas: true, sigma_max: 0.5 }).at(0)).toBe(500);
+    expect(() => schedulerById('flow-euler').create({ use_karras_sigmas: true, sigma_max: 0.5 }, 1)).not.toThrow();
+  });
+
   it.each(faults)('refuse %s', (_title, action, message) => {
     expect(action).toThrow(AppError);
     expect(action).toThrow(message);

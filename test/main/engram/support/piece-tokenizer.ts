@@ -29,7 +29,7 @@ export function createPieceTokenizer({ maxLength = 16, hash = 'a'.repeat(64), pa
     const filled = [start, ...kept, end, ...Array.from({ length: maxLength - 2 - kept.length }, () => pad)];
     return { ids: filled, textStart: 1, textEnd: 1 + kept.length, truncated: all.slice(kept.length) };
   };
-  return { hash, maxLength, vocabularySize: VOCABULARY_SIZE, encode, encodePrompt, tokenText: (id) => texts[id] ?? `<${id}>` };
+  return { hash, fingerprint: hash, maxLength, vocabularySize: VOCABULARY_SIZE, encode, encodePrompt, tokenText: (id) => texts[id] ?? `<${id}>` };
 }
 
 function pieces(word: string): string[] {

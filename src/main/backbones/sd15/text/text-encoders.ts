@@ -48,7 +48,7 @@ class Sd15TextEncoders implements TextEncoders {
     private readonly tokenizer: Tokenizer,
     private readonly weights: WeightSource,
   ) {
-    this.fingerprint = `${weightsFingerprint}+${tokenizer.hash}`;
+    this.fingerprint = `${weightsFingerprint}+${tokenizer.fingerprint}`;
     this.streams = [{ id: STREAM, width: config.hidden_size, tokenizer, site: SITE }];
   }
 

@@ -22,7 +22,7 @@ export async function loadClipStream(folder: ModelFolder, id: string, mark: Part
   const tokenizer = await loadTokenizer(folder, tokenizerDirectory);
   checkTokenizer(tokenizer, { positions: config.max_position_embeddings, vocabulary: config.vocab_size }, where);
   const weights = await part.weights(TRANSFORMERS_WEIGHTS, { spellings: textKeySpellings, ignored: isTextBuffer });
-  const fingerprint = `${await part.fingerprint()}+${tokenizer.hash}`;
+  const fingerprint = `${await part.fingerprint()}+${tokenizer.fingerprint}`;
   const tokens = tokenizer.maxLength;
   const request: SessionRequest = planGraph(`${FAMILY}/${id}`, fingerprint, { tokens }, (builder) => {
     const ids = builder.input('input_ids', 'int64', [1, tokens]);

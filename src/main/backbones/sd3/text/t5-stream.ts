@@ -24,7 +24,7 @@ export async function loadT5Stream(folder: ModelFolder, segments: number): Promi
   const tokenizer = await loadT5Tokenizer(folder, 'tokenizer_3/', T5_TOKENS);
   checkTokenizer(tokenizer, { positions: 'any', vocabulary: config.vocab_size }, part.where);
   const weights = await part.weights(TRANSFORMERS_WEIGHTS, { spellings: t5KeySpellings, ignored: isT5Copy });
-  const fingerprint = `${await part.fingerprint()}+${tokenizer.hash}`;
+  const fingerprint = `${await part.fingerprint()}+${tokenizer.fingerprint}`;
   const tokens = tokenizer.maxLength;
   const request = planGraph(`${FAMILY}/${T5}`, fingerprint, { tokens }, (builder) => {
     builder.output('states', buildT5Encoder(new ModuleScope(builder, weights), config, builder.input('input_ids', 'int64', [1, tokens])));

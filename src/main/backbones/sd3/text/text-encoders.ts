@@ -2,8 +2,7 @@ import { inputError } from '../../../../contract/errors.ts';
 import { floatTensor, type FloatTensor } from '../../../core/ir/tensor.ts';
 import type { SessionProvider } from '../../../core/session.ts';
 import type { InjectionSettings, LoadOptions, ModelFolder, TextEncoders, TextStates, TextStream } from '../../backbone.ts';
-import { findPart } from '../../part.ts';
-import { CLIP_G_PART, CLIP_L_PART, T5_PART } from '../folder.ts';
+import { CLIP_G_PART, CLIP_L_PART, namesT5 } from '../folder.ts';
 import { CLIP_G, CLIP_L, FAMILY, POOLED, T5 } from '../names.ts';
 import { loadClipStream } from './clip-stream.ts';
 import type { EncoderStream } from './encoder-stream.ts';
@@ -16,14 +15,14 @@ const INJECTION: InjectionSettings = { rule: 'relative-norm', tanh: true, overla
 const OPTIONAL: readonly string[] = [T5];
 
 /**
- * Loads the text encoders and tokenizers of a model folder; T5 only where it is there and not left out.
+ * Loads the text encoders and tokenizers of a model folder; T5 unless it is left out or the model is one without.
  * @throws AppError when parts are missing or don't fit each other, or when a stream is to be left out that is needed.
  */
 export async function loadTextEncoders(folder: ModelFolder, { leaveOut = [], segments = 1 }: LoadOptions = {}): Promise<TextEncoders & { readonly pooledWidth: number }> {
   const needed = leaveOut.find((id) => !OPTIONAL.includes(id));
   if (needed !== undefined) throw inputError('model.leave-out', folder.label, `only ${OPTIONAL.join(', ')} can be left out`, { got: needed });
   const encoders = [await loadClipStream(folder, CLIP_L, CLIP_L_PART, 'tokenizer/'), await loadClipStream(folder, CLIP_G, CLIP_G_PART, 'tokenizer_2/')];
-  if (!leaveOut.includes(T5) && (await findPart(folder, T5_PART)) !== undefined) encoders.push(await loadT5Stream(folder, segments));
+  if (!leaveOut.includes(T5) && (await namesT5(folder))) encoders.push(await loadT5Stream(folder, segments));
   return new Sd3TextEncoders(folder.label, encoders);
 }
 

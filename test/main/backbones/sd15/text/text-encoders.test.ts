@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadTextEncoders } from '../../../../../src/main/backbones/index.ts';
-import { nodeModelFolder } from '../../../../support/node-model-folder.ts';
+import { fakeModelFolder, nodeModelFolder } from '../../../../support/node-model-folder.ts';
 import { PlainSessions } from '../../../../support/plain-sessions.ts';
 import { REFERENCE } from '../../../../support/reference-case.ts';
 
@@ -29,4 +29,17 @@ describe('encode', () => {
     expect(sessions.made).toHaveLength(1);
     expect(sessions.made[0]).toContain(encoders.fingerprint);
   });
+});
+
+it('another length or other special tokens make other encoders: equal fingerprints mean equal states', async () => {
+  const folder = nodeModelFolder(join(REFERENCE, 'tiny-sd15'));
+  const changed = async (path: string, change: object): Promise<ReturnType<typeof loadTextEncoders>> => {
+    const json = (await folder.readJson(path)) as object;
+    // The encoder's own files stay as they are.
+    return loadTextEncoders({ ...fakeModelFolder({ [path]: { json: { ...json, ...change } } }, folder), fingerprint: (under) => folder.fingerprint(under) });
+  };
+  const encoders = [await loadTextEncoders(folder), await changed('tokenizer/tokenizer_config.json', { model_max_length: 60 }), await changed('tokenizer/special_tokens_map.json', { pad_token: '<|startoftext|>' })];
+  expect(new Set(encoders.map(({ streams }) => String(streams[0]!.tokenizer.encodePrompt('a red coat').ids))).size).toBe(3);
+  expect(new Set(encoders.map(({ fingerprint }) => fingerprint)).size).toBe(3);
+  expect(new Set(encoders.map(({ streams }) => streams[0]!.tokenizer.hash)).size).toBe(1);
 });
