@@ -17,8 +17,8 @@ import { openModelFolder } from '../../src/main/services/model-folder.ts';
 /** What the denoiser takes from prompts, by input name. */
 type Prompts = (prompts: readonly string[]) => Promise<Record<string, FloatTensor>>;
 
-/** What is measured: a word on the command line. Each does its work twice: cold, then warm. */
-type Job = (backbone: Backbone, states: Prompts, size: number) => Promise<readonly [SessionRequest, Readonly<Record<string, Tensor>>, string]>;
+/** What is measured: a word on the command line. What to run, its feeds and the outputs that must be numbers. Each does its work twice: cold, then warm. */
+type Job = (backbone: Backbone, states: Prompts, size: number) => Promise<readonly [SessionRequest, Readonly<Record<string, Tensor>>, readonly string[]]>;
 
 const PROMPT = 'a photo of Aldric Vortex-9 CyberNebula in a garden';
 const generator = createTorchGenerator(1);
@@ -48,20 +48,20 @@ const JOBS: Readonly<Record<string, Job>> = {
   async sample(backbone, states, size) {
     const side = size / backbone.vae.factor;
     const feeds = { latents: normal([2, backbone.vae.latentChannels, side, side]), timestep: floatTensor(Float32Array.of(801, 801), [2]), ...(await states(['', PROMPT])) };
-    return [backbone.denoiser.plan({ batch: 2, height: side, width: side }), feeds, 'prediction'];
+    return [backbone.denoiser.plan({ batch: 2, height: side, width: side }), feeds, ['prediction']];
   },
-  /** One step of training at batch 1: loss and gradient of the text states. */
+  /** One step of training at batch 1: loss and gradients of every stream's states. */
   async train(backbone, states, size) {
     const side = size / backbone.vae.factor;
     const latents = [1, backbone.vae.latentChannels, side, side];
     const feeds = { latents: normal(latents), target: normal(latents), timestep: floatTensor(Float32Array.of(801), [1]), ...(await states([PROMPT])) };
     const streams = backbone.textEncoders.streams.map(({ id }) => id);
-    return [trainingPlan(backbone.denoiser, { batch: 1, height: side, width: side }, streams), feeds, gradientOutput(streams[0] as string)];
+    return [trainingPlan(backbone.denoiser, { batch: 1, height: side, width: side }, streams), feeds, ['loss', ...streams.map(gradientOutput)]];
   },
   /** Decoding one image. */
   decode(backbone, _states, size) {
     const side = size / backbone.vae.factor;
-    return Promise.resolve([backbone.vae.decoderPlan({ batch: 1, height: side, width: side }), { latents: normal([1, backbone.vae.latentChannels, side, side]) }, 'image']);
+    return Promise.resolve([backbone.vae.decoderPlan({ batch: 1, height: side, width: side }), { latents: normal([1, backbone.vae.latentChannels, side, side]) }, ['image']]);
   },
 };
 
@@ -99,7 +99,7 @@ async function open(folder: string): Promise<ModelFolder> {
 }
 
 /** A job's work, cold and warm. */
-async function twice(sessions: SessionProvider, [request, feeds, output]: Awaited<ReturnType<Job>>): Promise<{ create: number; times: number[]; finite: boolean }> {
+async function twice(sessions: SessionProvider, [request, feeds, outputs]: Awaited<ReturnType<Job>>): Promise<{ create: number; times: number[]; finite: boolean }> {
   const created = performance.now();
   const session = await sessions.acquire(request);
   const create = seconds(created);
@@ -109,7 +109,7 @@ async function twice(sessions: SessionProvider, [request, feeds, output]: Awaite
     const before = performance.now();
     const result = await session.run(feeds);
     times.push(seconds(before));
-    finite &&= (result[output]?.data as Float32Array).every(Number.isFinite);
+    for (const output of outputs) finite &&= (result[output]?.data as Float32Array).every(Number.isFinite);
   }
   await session.dispose();
   return { create, times, finite };

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { makeFullSizeModel } from '../full-size/full-size-model.mjs';
 import { defineProof, judge, type Figure, type Goal } from './framework/proof.ts';
-import { measureOnce } from './support/measure-once.ts';
-import type { Measurement } from './support/measure-process.ts';
+import { measureOnce, type OnceMeasured } from './support/measure-once.ts';
 
 const GIGABYTE = 1e9;
 
-function rounded(found: Measurement): Figure {
+function rounded(found: OnceMeasured): Figure {
   const times = Object.fromEntries((['load', 'create', 'cold', 'warm'] as const).map((name) => [`${name}Seconds`, Math.round(found[name] * 10) / 10]));
-  return { ...times, anonymousGigabytes: Math.round(found.anonymousPeak / GIGABYTE * 100) / 100, mappedGigabytes: Math.round(found.mappedPeak / GIGABYTE * 100) / 100, finite: found.finite };
+  return { ...times, anonymousGigabytes: Math.round(found.anonymousPeak / GIGABYTE * 100) / 100, mappedGigabytes: Math.round(found.mappedPeak / GIGABYTE * 100) / 100, finite: found.finite, resumed: found.resumed };
 }
 
 interface Setup { readonly dtype: 'F32' | 'F16'; readonly sizes: readonly number[]; readonly jobs: readonly string[]; readonly plan: string }
@@ -30,7 +29,7 @@ export const fullSizeMemory = defineProof({
     const model = join(context.root, '.cache', 'full-size', `sd15-${dtype.toLowerCase()}`);
     makeFullSizeModel(context.root, model, dtype, (line) => { context.log(line); });
     const python = await context.python();
-    const [ours, torch] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure.py')];
+    const [ours, torch, timing] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure.py'), join(context.root, 'tools', 'full-size', 'timing.py')];
     const figures: Record<string, Figure> = { dtype, plan };
     const goals: Record<string, Goal> = {};
     for (const size of sizes) {
@@ -43,7 +42,7 @@ export const fullSizeMemory = defineProof({
         goals[`${name}AnonymousBytes`] = { atMost: (size <= 512 ? 12 : 16) * GIGABYTE };
         goals[`${name}Finite`] = { equals: true };
         context.log(`${name}: ${JSON.stringify(figures[name])}`);
-        figures[`${name}Torch`] = rounded(await measureOnce(context, { name: `${name}-torch`, command: python.executable, args: [torch, model, job, String(size)], sources: [torch] }));
+        figures[`${name}Torch`] = rounded(await measureOnce(context, { name: `${name}-torch`, command: python.executable, args: [torch, model, job, String(size)], sources: [torch, timing], settings: { ...python.versions } }));
         context.log(`${name}, torch: ${JSON.stringify(figures[`${name}Torch`])}`);
       }
     }

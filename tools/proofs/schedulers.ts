@@ -133,7 +133,7 @@ export const schedulersProof = defineProof({
     const ieee = all.filter((loop) => loop.ieee);
     const figures = {
       sampleRelative: worst(all.map(({ sample }) => sample)),
-      ieeeLoops: ieee.length, ieeeLoopsAsTorchRounds: worst(ieee.map(({ asTorchRounds }) => asTorchRounds)), ieeeLoopsWithin1e5AsTorchRounds: ieee.filter(({ asTorchRounds }) => asTorchRounds <= 1e-5).length,
+      ieeeLoops: ieee.length, ieeeLoopsAsTorchRounds: ieee.length === 0 ? null : worst(ieee.map(({ asTorchRounds }) => asTorchRounds)), ieeeLoopsWithin1e5AsTorchRounds: ieee.filter(({ asTorchRounds }) => asTorchRounds <= 1e-5).length,
       wholeTimesEqual: all.every(({ wholeTimesEqual }) => wholeTimesEqual), times: worst(all.map(({ times }) => times)),
       initialSigmaRelative: worst(all.map(({ initialSigma }) => initialSigma)),
       loops: all.length, newLoops: fresh.loops.length, classes: fresh.classes, stepCounts: [...new Set(all.map(({ steps }) => steps))].sort((a, b) => a - b),

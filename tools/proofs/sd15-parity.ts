@@ -11,7 +11,7 @@ import { newGraph } from '../../src/main/core/ops/registry.ts';
 import type { SessionProvider } from '../../src/main/core/session.ts';
 import { defineProof, judge } from './framework/proof.ts';
 import { relativeMaximum, worst } from './support/compare.ts';
-import { makeLiveCases, proofSeed, readCaseInfo, readTensorFile, tensorNamed, type LiveCase } from './support/live.ts';
+import { drawnAnew, makeLiveCases, proofSeed, readCaseInfo, readTensorFile, tensorNamed, type LiveCase } from './support/live.ts';
 import { addUnet, asFloats, openFolder, runOnce, withSessions } from './support/workbench.ts';
 
 /** Relative errors of one case, by figure. */
@@ -85,6 +85,6 @@ export const sd15Parity = defineProof({
     });
     const names = ['textStates', 'unetPrediction', 'vaeMean', 'vaeLogvar', 'vaeImage'];
     const figures = Object.fromEntries(names.map((name) => [name, worst(errors.get(name) ?? [NaN])]));
-    return judge({ ...figures, cases: cases.length, seed }, Object.fromEntries(names.map((name) => [name, GOAL])));
+    return judge({ ...figures, cases: cases.length, casesDrawnAnew: drawnAnew(cases), seed }, Object.fromEntries(names.map((name) => [name, GOAL])));
   },
 });

@@ -3,16 +3,18 @@ import { meanOfAll, mul, sub } from '../../src/main/core/ops/functions.ts';
 import { newGraph } from '../../src/main/core/ops/registry.ts';
 import { gradientParts, type DifferentiatedGraph } from '../../src/main/core/segments.ts';
 import { gradients } from '../../src/main/core/autodiff/gradients.ts';
+import { cutGraph } from '../../src/main/core/ir/cut.ts';
 import type { Tensor } from '../../src/main/core/ir/tensor.ts';
 import type { SessionProvider } from '../../src/main/core/session.ts';
 import { defineProof, judge } from './framework/proof.ts';
-import { relativeL2, worst } from './support/compare.ts';
-import { makeLiveCases, proofSeed, readTensorFile, tensorNamed, type LiveCase } from './support/live.ts';
+import { least, relativeL2, worst } from './support/compare.ts';
+import { drawnAnew, makeLiveCases, proofSeed, readTensorFile, tensorNamed, type LiveCase } from './support/live.ts';
 import { addSd3Transformer } from './support/sd3-cases.ts';
 import { runOnce, withSessions } from './support/workbench.ts';
 
 /** Names of the streams, in table files too. */
 const STREAMS = ['clip_l', 'clip_g', 't5'];
+/** Wanted; a transformer of one block can only be cut in two. */
 const SEGMENTS = 3;
 
 type Errors = Readonly<Record<string, number>>;
@@ -36,18 +38,28 @@ function errorsOf(results: Readonly<Record<string, Tensor>>, outputs: Readonly<R
   };
 }
 
+interface Compared {
+  readonly whole: Errors;
+  readonly inParts: Errors;
+  /** Segments that the graph was really cut into. */
+  readonly segments: number;
+  /** Sessions that they made, forward and backward. */
+  readonly parts: number;
+}
+
 /** All streams' gradients in one run of one session, and once more in segments of a session each. */
-async function compareCase(sessions: SessionProvider, { folder }: LiveCase): Promise<readonly [Errors, Errors]> {
+async function compareCase(sessions: SessionProvider, { folder }: LiveCase): Promise<Compared> {
   const inputs = await readTensorFile(join(folder, 'inputs.safetensors'));
   const outputs = await readTensorFile(join(folder, 'outputs.safetensors'));
   const { builder, loss, targets } = await withLoss(folder, inputs);
   gradients(builder, loss, targets.map(({ value }) => value)).forEach((gradient, index) => { builder.output((targets[index] as { name: string }).name, gradient); });
   const whole = await runOnce(sessions, folder, () => builder.build(), inputs);
   const cut = await withLoss(folder, inputs);
-  const session = await sessions.acquire({ key: `${folder} cut`, build: () => cut.graph, parts: () => gradientParts(folder, cut, SEGMENTS) });
+  const parts = gradientParts(folder, cut, SEGMENTS);
+  const session = await sessions.acquire({ key: `${folder} cut`, build: () => cut.graph, parts: () => parts });
   const inParts = await session.run(inputs);
   await session.dispose();
-  return [errorsOf(whole, outputs), errorsOf(inParts, outputs)];
+  return { whole: errorsOf(whole, outputs), inParts: errorsOf(inParts, outputs), segments: cutGraph(cut.graph, SEGMENTS).length, parts: parts.length };
 }
 
 export const sd35Gradients = defineProof({
@@ -57,22 +69,26 @@ export const sd35Gradients = defineProof({
   async run(context) {
     const seed = proofSeed();
     const cases = await makeLiveCases(context, 'module-parity', { seed, cases: 6, modules: ['sd3-transformer'] });
-    const whole: Errors[] = [];
-    const inParts: Errors[] = [];
+    const found: Compared[] = [];
     await withSessions(async (sessions) => {
       for (const live of cases) {
-        const [one, other] = await compareCase(sessions, live);
-        context.log(`${live.id}: ${JSON.stringify(one)}; in segments ${JSON.stringify(other)}`);
-        whole.push(one);
-        inParts.push(other);
+        const one = await compareCase(sessions, live);
+        context.log(`${live.id}: ${JSON.stringify(one.whole)}; in ${one.segments} segments and ${one.parts} parts ${JSON.stringify(one.inParts)}`);
+        found.push(one);
       }
     });
-    const largest = (errors: readonly Errors[], name: string): number => worst(errors.flatMap((found) => (found[name] === undefined ? [] : [found[name]])));
+    const [whole, inParts, segments] = [found.map((one) => one.whole), found.map((one) => one.inParts), found.map((one) => one.segments)];
+    const largest = (errors: readonly Errors[], name: string): number => worst(errors.flatMap((of) => (of[name] === undefined ? [] : [of[name]])));
     const figures = {
       ...Object.fromEntries(STREAMS.map((id) => [`${id}RelativeL2`, largest(whole, id)])), lossRelative: largest(whole, 'loss'),
-      inSegmentsRelativeL2: worst(STREAMS.map((id) => largest(inParts, id))), segments: SEGMENTS, casesWithT5: whole.filter(({ t5 }) => t5 !== undefined).length, cases: cases.length, seed,
+      inSegmentsRelativeL2: worst(STREAMS.map((id) => largest(inParts, id))), lossRelativeInSegments: largest(inParts, 'loss'),
+      segmentsByCase: segments, partsByCase: found.map(({ parts }) => parts), leastSegments: least(segments), mostSegments: worst(segments),
+      casesWithT5: whole.filter(({ t5 }) => t5 !== undefined).length, cases: cases.length, casesDrawnAnew: drawnAnew(cases), seed,
     };
     const goal = { atMost: 1e-4 };
-    return judge(figures, { clip_lRelativeL2: goal, clip_gRelativeL2: goal, t5RelativeL2: goal, inSegmentsRelativeL2: goal, lossRelative: { atMost: 1e-4 }, cases: { atLeast: 6 }, casesWithT5: { atLeast: 1 } });
+    return judge(figures, {
+      clip_lRelativeL2: goal, clip_gRelativeL2: goal, t5RelativeL2: goal, inSegmentsRelativeL2: goal, lossRelative: goal, lossRelativeInSegments: goal,
+      leastSegments: { atLeast: 2 }, mostSegments: { equals: SEGMENTS }, cases: { atLeast: 6 }, casesWithT5: { atLeast: 1 },
+    });
   },
 });

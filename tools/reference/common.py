@@ -117,6 +117,10 @@ def write_weights(path: Path, state: Tensors, dtype: torch.dtype = torch.float32
     path.chmod(0o644)
 
 
+class IllConditioned(ValueError):
+    """A random case whose own float32 numbers are too far from float64 to compare anything with."""
+
+
 def relative_difference(actual: torch.Tensor, reference: torch.Tensor) -> float:
     """max |actual - reference| / max |reference|, the measure of the parity proofs."""
     reference = reference.double()

@@ -130,8 +130,12 @@ def random_case(rng: np.random.Generator) -> dict:
                     layers_per_block=int(rng.integers(1, 3)), norm_num_groups=int(rng.choice([2, 4]))))
 
 
-def random_case_sd3(rng: np.random.Generator) -> dict:
+# What live cases in the form of Stable Diffusion 3 share out evenly among them.
+OPTIONS_SD3 = dict(dtype=["F32", "F16", "BF16"])
+
+
+def random_case_sd3(rng: np.random.Generator, dtype: str) -> dict:
     """As `random_case`, in the form of Stable Diffusion 3: 16 channels, a shift, no convolutions around the latents."""
     case = random_case(rng)
     sd3 = dict(latent_channels=16, scaling_factor=1.5305, shift_factor=0.0609, use_quant_conv=False, use_post_quant_conv=False)
-    return {**case, "spelling": "new", "keys": "all", "config": {**case["config"], **sd3}}
+    return {**case, "dtype": dtype, "spelling": "new", "keys": "all", "config": {**case["config"], **sd3}}

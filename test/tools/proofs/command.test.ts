@@ -55,6 +55,12 @@ describe('proofCommand', () => {
     expect(report()).toMatchObject({ name: 'thrower', ok: false, reason: 'no models/pocket-sd15' });
   });
 
+  it('turns an exception before the first promise into a reason too', async () => {
+    const hasty = defineProof({ ...base, name: 'hasty', run: () => { throw new Error('not on this platform'); } });
+    expect(await command(['hasty'], [hasty])).toBe(1);
+    expect(report()).toMatchObject({ name: 'hasty', ok: false, reason: 'not on this platform' });
+  });
+
   it('gives each run an empty folder', async () => {
     const writes = defineProof({
       ...base,

@@ -25,7 +25,8 @@ export async function runProof(proof: Proof, root: string, log: (line: string) =
   let python: Promise<ReferencePython> | undefined;
   const context: ProofContext = { root, workFolder, log, python: () => (python ??= findReferencePython(root, log)) };
   const started = performance.now();
-  const result = await proof.run(context).catch((error: unknown) => failure(error, log));
+  // Inside a promise: a proof may also throw before it returns one.
+  const result = await Promise.resolve().then(() => proof.run(context)).catch((error: unknown) => failure(error, log));
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const versions = await python?.then((found) => found.versions).catch(() => undefined);
   const { ok, figures, goals, reason } = result;

@@ -10,18 +10,17 @@ import type { ProofContext } from '../framework/proof.ts';
 import { openFolder } from './workbench.ts';
 import { runNode } from './program.ts';
 
-const accuracy = z.record(z.string(), z.number());
 const adherenceSchema = z.object({
-  captions: z.number(), shares: z.record(z.string(), z.number()), asked: z.record(z.string(), z.number()), mean: z.number(), worst: z.number(), probeAccuracy: accuracy, pictures: z.array(z.string()),
+  captions: z.number(), shares: z.record(z.string(), z.number()), asked: z.record(z.string(), z.number()), mean: z.number(), worst: z.number(), pictures: z.array(z.string()),
 });
 
 const figure = z.object({ mean: z.number(), worst: z.number() });
 const identitySchema = z.object({
+  seeds: z.array(z.number()),
   methods: z.array(z.object({ method: z.string(), identity: figure.nullable(), identityChance: z.number().nullable(), mark: figure, markChance: z.number(), scene: figure, diversity: figure })),
   identities: z.array(z.object({ name: z.string(), counted: z.array(z.string()) })),
   leak: z.object({ controls: z.number(), controlsWithSpans: z.number(), changedPictures: z.number(), changedStates: z.number(), singleWords: z.number(), changedBySingleWords: z.number(), streams: z.record(z.string(), z.object({ clean: z.number(), withSpans: z.number(), changed: z.number() })) }),
   pairs: z.array(z.object({ left: z.string(), right: z.string(), worstLoss: z.number(), leftFigure: z.number(), rightFigure: z.number(), scene: z.number() })),
-  probeAccuracy: accuracy,
 });
 export type IdentityAnswer = z.infer<typeof identitySchema>;
 
@@ -44,11 +43,18 @@ export async function runIdentityBenchmark(context: ProofContext, backbone: stri
   return identitySchema.parse(JSON.parse(await benchmark(context, backbone, ['identity', ...more])));
 }
 
-/** Drawings of the world with their classes, as the training saw them: `seed` 7 is the world that models are trained on. */
+/** The world that models and probes are trained on. */
+export const TRAINING_SEED = 7;
+/** A world of which no training draws anything: neither that one nor the one that it holds out itself. */
+export const HELD_OUT_SEED = 1009;
+
+/** Drawings of the world with their classes, as the training saw them. */
 export interface Drawings {
   readonly images: readonly RgbImage[];
   /** Of pictures with one figure: what is in them; undefined for two. */
   readonly values: readonly (Values | undefined)[];
+  /** Of all pictures, figure by figure from the left: what it is and what the scene is. */
+  readonly figures: readonly (readonly Values[])[];
 }
 
 const worldSchema = z.object({ count: z.int(), size: z.int(), attributes: z.record(z.string(), z.array(z.string())) });
@@ -66,12 +72,11 @@ export async function drawWorld(context: ProofContext, name: string, count: numb
   const [pixels, labels] = await Promise.all([readFile(join(folder, 'images.u8')), readFile(join(folder, 'labels.i8'))]);
   const [each, names] = [size * size * 3, Object.entries(attributes)];
   const classAt = (picture: number, side: number, at: number): number => labels.readInt8((picture * 2 + side) * names.length + at);
+  const valuesOf = (picture: number, side: number): Values => Object.fromEntries(names.flatMap(([attribute, classes], at) => (classAt(picture, side, at) < 0 ? [] : [[attribute, classes[classAt(picture, side, at)] as string]])));
+  const figures = Array.from({ length: count }, (_, index) => (classAt(index, 1, 0) < 0 ? [0] : [0, 1]).map((side) => valuesOf(index, side)));
   return {
     images: Array.from({ length: count }, (_, index) => ({ width: size, height: size, pixels: new Uint8Array(pixels.subarray(index * each, (index + 1) * each)) })),
-    values: Array.from({ length: count }, (_, index) => {
-      if (classAt(index, 1, 0) >= 0) return undefined;
-      return Object.fromEntries(names.flatMap(([attribute, classes], at) => (classAt(index, 0, at) < 0 ? [] : [[attribute, classes[classAt(index, 0, at)] as string]])));
-    }),
+    values: figures.map((found) => (found.length === 1 ? found[0] : undefined)), figures,
   };
 }
 

@@ -24,7 +24,17 @@ export function relativeL2(actual: ArrayLike<number>, expected: ArrayLike<number
   return Math.sqrt(difference / size);
 }
 
-/** The largest of some figures; NaN wins, so that a broken comparison is never hidden. */
+/** The largest of some figures; NaN wins, so that a broken comparison is never hidden. @throws Error for no figures: then nothing was compared. */
 export function worst(figures: readonly number[]): number {
-  return figures.some(Number.isNaN) ? NaN : Math.max(...figures);
+  return most(figures, Math.max);
+}
+
+/** The smallest of some figures, for goals that are lower bounds; NaN wins. @throws Error for no figures: then nothing was compared. */
+export function least(figures: readonly number[]): number {
+  return most(figures, Math.min);
+}
+
+function most(figures: readonly number[], choose: (a: number, b: number) => number): number {
+  if (figures.length === 0) throw new Error('There are no figures to choose the worst of: nothing was compared');
+  return figures.reduce((found, figure) => choose(found, figure));
 }

@@ -30,6 +30,11 @@ export async function makeLiveCases(context: ProofContext, task: string, request
   return answerSchema.parse(JSON.parse(output)).cases;
 }
 
+/** How many random cases replaced one whose float32 reference is too far from float64 to compare anything with. */
+export function drawnAnew(cases: readonly LiveCase[]): number {
+  return cases.reduce((sum, { draws }) => sum + Number(draws) - 1, 0);
+}
+
 /** Every tensor of a safetensors file, by name. */
 export async function readTensorFile(path: string): Promise<Record<string, Tensor>> {
   const bytes = new Uint8Array(await readFile(path));

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { loadVae } from '../../../src/main/backbones/index.ts';
-import { mean, overall, tallyOf } from '../../../src/main/cli/benchmark/score.ts';
+import { overall, tallyOf } from '../../../src/main/cli/benchmark/score.ts';
 import { floatTensor } from '../../../src/main/core/ir/tensor.ts';
 import type { SessionProvider } from '../../../src/main/core/session.ts';
 import { resizeImage } from '../../../src/main/services/images/codec.ts';
 import type { RgbImage } from '../../../src/main/services/images/rgb-image.ts';
 import { judge, type ProofContext, type ProofResult } from '../framework/proof.ts';
-import { drawWorld, readPictures, runAdherence } from './benchmark.ts';
+import { drawWorld, HELD_OUT_SEED, readPictures, runAdherence } from './benchmark.ts';
+import { measureProbeAccuracy } from './probe-accuracy.ts';
 import { openFolder, withSessions } from './workbench.ts';
 
-/** Drawings of no seed that training uses. */
-const HELD_OUT_SEED = 1009;
 const RECONSTRUCTED = 200;
 
 /** A picture through the VAE and back, at the size that the model was made for. */
@@ -55,11 +54,10 @@ export async function measurePocketAdherence(context: ProofContext, backbone: st
     const drawn = await readPictures(context, sessions, single);
     return { kept: overall(tallyOf(readings, drawn.readings.map(({ values }) => values))), right: overall(tallyOf(readings, wanted)), drawn: overall(tallyOf(drawn.readings, wanted)) };
   });
-  const probes = Object.values(adherence.probeAccuracy);
   return judge({
     captions: adherence.captions, adherence: adherence.mean, adherenceWorst: adherence.worst, byAttribute: adherence.shares, asked: adherence.asked,
     reconstruction: reconstruction.kept, reconstructionRight: reconstruction.right, drawingsRight: reconstruction.drawn, side,
-    probeAccuracy: mean(probes), probeAccuracyWorst: Math.min(...probes),
+    ...await measureProbeAccuracy(context),
   }, {
     captions: { equals: 300 }, adherence: { atLeast: 0.9 }, adherenceWorst: { atLeast: 0.8 }, reconstruction: { atLeast: 0.97 }, probeAccuracyWorst: { atLeast: 0.98 }, side: { atLeast: 128 },
   });

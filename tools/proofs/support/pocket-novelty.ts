@@ -1,12 +1,10 @@
 import { decodeImageFile, resizeImage } from '../../../src/main/services/images/codec.ts';
 import type { RgbImage } from '../../../src/main/services/images/rgb-image.ts';
 import { judge, type ProofContext, type ProofResult } from '../framework/proof.ts';
-import { drawWorld, readPictures, runAdherence } from './benchmark.ts';
+import { drawWorld, HELD_OUT_SEED, readPictures, runAdherence, TRAINING_SEED } from './benchmark.ts';
 import { frechetDistance } from './frechet.ts';
 import { withSessions } from './workbench.ts';
 
-/** The world that the model is trained on, and one that it is not. */
-const [TRAINING_SEED, HELD_OUT_SEED] = [7, 1009];
 /** The first drawings of the training world: all in its order, so none is left out on purpose. */
 const TRAINING_DRAWINGS = 8000;
 /** Pictures are compared as wholes, at this side: finer details would only count pixels. */

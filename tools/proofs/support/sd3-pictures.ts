@@ -4,15 +4,17 @@ import { unscaledLatents } from '../../../nodes/decode-latents.ts';
 import { createScheduler } from '../../../nodes/denoise.ts';
 import { planesToPixels } from '../../../nodes/pixels.ts';
 import type { Backbone, TextStates } from '../../../src/main/backbones/backbone.ts';
+import { loadBackbone } from '../../../src/main/backbones/index.ts';
+import { T5 } from '../../../src/main/backbones/sd3/names.ts';
 import { floatTensor } from '../../../src/main/core/ir/tensor.ts';
 import type { SessionProvider } from '../../../src/main/core/session.ts';
 import { sampleBatch, sampleLatents, type TextFeeds } from '../../../src/main/diffusion/sample.ts';
-import { runOnce } from './workbench.ts';
+import { openFolder, runOnce } from './workbench.ts';
 
 /** A complete model of the family to prove on. */
 export interface Sd3Model {
   readonly folder: string;
-  /** What its weights are, for the figures. */
+  /** What its weights are: {@link TRAINED}, or why they are not. */
   readonly weights: string;
   /** Side of the pictures that it was made for. */
   readonly side: number;
@@ -20,13 +22,18 @@ export interface Sd3Model {
   readonly t5Tokens: number;
 }
 
-/** The trained pocket model where it is there, else a folder with small random weights. */
-export function sd3Model(root: string): Sd3Model {
-  const folder = join(root, 'models', 'pocket-sd35');
-  if (!existsSync(join(folder, 'model_index.json'))) {
-    return { folder: join(root, 'test', 'fixtures', 'reference', 'tiny-sd3'), weights: 'random (tiny-sd3): there is no trained pocket model of this family', side: 64, t5Tokens: 32 };
-  }
-  return { folder, weights: 'trained (pocket-sd35)', side: 128, t5Tokens: 77 };
+/** The weights that claims about pictures are made for: those of models/pocket-sd35. */
+export const TRAINED = 'trained';
+
+/** The trained pocket model where it is there, else a folder with small random weights, on which the same road can be tried. */
+export async function sd3Model(root: string): Promise<Sd3Model> {
+  const pocket = join(root, 'models', 'pocket-sd35');
+  const isThere = existsSync(join(pocket, 'model_index.json'));
+  const folder = isThere ? pocket : join(root, 'test', 'fixtures', 'reference', 'tiny-sd3');
+  const { defaultSize, textEncoders } = await loadBackbone(await openFolder(folder));
+  const t5 = textEncoders.streams.find(({ id }) => id === T5);
+  if (t5 === undefined) throw new Error(`${folder}: a model of all three text streams is needed, T5's is not there`);
+  return { folder, weights: isThere ? TRAINED : 'random (tiny-sd3): models/pocket-sd35 is not there', side: defaultSize.width, t5Tokens: t5.tokenizer.maxLength };
 }
 
 /** What one picture is made from. */

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeSd35Model } from '../../full-size/sd35-model.mjs';
 import type { Figure, Goal, ProofContext } from '../framework/proof.ts';
-import { measureOnce, type RepeatableWork } from './measure-once.ts';
-import { TooMuchMemory, type Measurement } from './measure-process.ts';
+import { measureOnce, type OnceMeasured, type RepeatableWork } from './measure-once.ts';
+import { TooMuchMemory } from './measure-process.ts';
 
 const GIGABYTE = 1e9;
 /** Most private memory of any of our processes, on a machine of 24 GiB. */
@@ -22,6 +22,11 @@ export interface FullSizeSetup {
   readonly size: number;
 }
 
+/** The model that the goals are set for. */
+const REAL = 'real';
+/** Not met by a run without the real model, so that it doesn't pass for one with it. */
+const REAL_GOAL: Readonly<Record<string, Goal>> = { fullSizeModel: { equals: REAL } };
+
 /** What a part of a proof has found. */
 interface Part {
   readonly figures: Readonly<Record<string, Figure>>;
@@ -30,18 +35,18 @@ interface Part {
 
 /** `ENGRAM_SD35_FULL_SIZE`: `tiny` tries the road on the small model, `off` leaves this part out; the real configuration otherwise. */
 export function readFullSizeSetup(): FullSizeSetup | undefined {
-  const given = process.env['ENGRAM_SD35_FULL_SIZE'] ?? 'real';
+  const given = process.env['ENGRAM_SD35_FULL_SIZE'] ?? REAL;
   if (given === 'off') return undefined;
-  return given === 'tiny' ? { model: 'tiny', size: 64 } : { model: 'real', size: 512 };
+  return given === 'tiny' ? { model: 'tiny', size: 64 } : { model: REAL, size: 512 };
 }
 
-function rounded({ load, create, cold, warm, anonymousPeak, mappedPeak, finite }: Measurement): Record<string, Figure> {
+function rounded({ load, create, cold, warm, anonymousPeak, mappedPeak, finite, resumed }: OnceMeasured): Record<string, Figure> {
   const tenth = (seconds: number): number => Math.round(seconds * 10) / 10;
   const gigabytes = (bytes: number): number => Math.round(bytes / GIGABYTE * 100) / 100;
-  return { loadSeconds: tenth(load), createSeconds: tenth(create), coldSeconds: tenth(cold), warmSeconds: tenth(warm), anonymousGigabytes: gigabytes(anonymousPeak), mappedGigabytes: gigabytes(mappedPeak), finite };
+  return { loadSeconds: tenth(load), createSeconds: tenth(create), coldSeconds: tenth(cold), warmSeconds: tenth(warm), anonymousGigabytes: gigabytes(anonymousPeak), mappedGigabytes: gigabytes(mappedPeak), finite, resumed };
 }
 
-interface Found { readonly segments: number; readonly measurement: Measurement }
+interface Found { readonly segments: number; readonly measurement: OnceMeasured }
 
 /** The work in as few segments as keep it within the memory; the last try counts whatever it took. */
 async function withinMemory(context: ProofContext, workOf: (segments: number) => RepeatableWork): Promise<Found> {
@@ -59,7 +64,7 @@ async function withinMemory(context: ProofContext, workOf: (segments: number) =>
 }
 
 /** Torch's measurement; undefined when it does not fit. */
-async function torchOrNothing(context: ProofContext, work: RepeatableWork): Promise<Measurement | undefined> {
+async function torchOrNothing(context: ProofContext, work: RepeatableWork): Promise<OnceMeasured | undefined> {
   try {
     return await measureOnce(context, { ...work, mostAnonymous: MOST_OF_TORCH });
   } catch (error) {
@@ -69,38 +74,51 @@ async function torchOrNothing(context: ProofContext, work: RepeatableWork): Prom
   }
 }
 
+/** Files that say what the model is, beside its weights, which are drawn from fixed seeds. */
+function descriptionsOf(root: string, folder: string): string[] {
+  const parts = ['transformer', 'vae', 'text_encoder', 'text_encoder_2', 'text_encoder_3'];
+  return [...parts.map((part) => join(folder, part, 'config.json')), ...['sd35-model.mjs', 'random-weights.mjs'].map((file) => join(root, 'tools', 'full-size', file))];
+}
+
 /**
  * Stable Diffusion 3.5 medium with random weights: the text encoders, T5-XXL among them, in a process that ends before the denoiser is loaded; then a sampling and a training step in
  * processes of their own, beside the same of torch. With ENGRAM_FULL_SIZE_RESUME=1 what an earlier run of the same programs measured counts.
  */
-export async function measureSd35FullSize(context: ProofContext, { model, size }: FullSizeSetup): Promise<Part> {
+export async function measureSd35FullSize(context: ProofContext, setup: FullSizeSetup | undefined): Promise<Part> {
+  if (setup === undefined) return { figures: { fullSizeModel: 'off' }, goals: REAL_GOAL };
+  const { model, size } = setup;
   const folder = join(context.root, '.cache', 'full-size', `sd35-medium-${model}`);
   makeSd35Model(context.root, folder, model, (line) => { context.log(line); });
-  const [ours, torch] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure_sd35.py')];
+  const [ours, torch, timing] = [join(context.root, 'dist', 'full-size.mjs'), join(context.root, 'tools', 'full-size', 'measure_sd35.py'), join(context.root, 'tools', 'full-size', 'timing.py')];
+  const described = descriptionsOf(context.root, folder);
   // Beside the model, so that a run that goes on finds them.
   const states = join(folder, '.states', 'prompts.safetensors');
   await mkdir(join(states, '..'), { recursive: true });
   const figures: Record<string, Figure> = { fullSizeModel: model, fullSizePixels: size, fullSizePlan: PLAN };
-  const goals: Record<string, Goal> = {};
+  const goals: Record<string, Goal> = { ...REAL_GOAL };
+  let resumed = 0;
   const tell = (name: string, { segments, measurement }: Found): void => {
     figures[name] = { segments, ...rounded(measurement) };
     figures[`${name}AnonymousBytes`] = measurement.anonymousPeak;
     figures[`${name}Finite`] = measurement.finite;
     goals[`${name}AnonymousBytes`] = { atMost: MOST };
     goals[`${name}Finite`] = { equals: true };
+    resumed += Number(measurement.resumed);
     context.log(`${name}: ${JSON.stringify(figures[name])}`);
   };
-  const work = (job: string) => (segments: number): RepeatableWork => ({ name: `sd35-${model}-${job}-${segments}`, command: process.execPath, args: [ours, folder, job, String(size), PLAN, String(segments), states], sources: [ours] });
+  const work = (job: string) => (segments: number): RepeatableWork => ({ name: `sd35-${model}-${job}-${segments}`, command: process.execPath, args: [ours, folder, job, String(size), PLAN, String(segments), states], sources: [ours, ...described] });
   tell('fullSizeText', await withinMemory(context, (segments) => ({ ...work('text')(segments), leaves: states })));
   const python = await context.python();
   for (const job of ['sample', 'train']) {
     const name = `fullSize${job === 'sample' ? 'Sample' : 'Train'}`;
-    const found = await withinMemory(context, work(job));
+    const found = await withinMemory(context, (segments) => ({ ...work(job)(segments), sources: [ours, ...described, states] }));
     tell(name, found);
-    const reference = await torchOrNothing(context, { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states], sources: [torch] });
+    const reference = await torchOrNothing(context, { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states], sources: [torch, timing, ...described, states], settings: { ...python.versions } });
     figures[`${name}Torch`] = reference === undefined ? `more than ${MOST_OF_TORCH / GIGABYTE} GB` : rounded(reference);
+    resumed += Number(reference?.resumed ?? false);
     if (reference !== undefined) figures[`${name}TimesTorch`] = Math.round(found.measurement.warm / reference.warm * 100) / 100;
     context.log(`${name}, torch: ${JSON.stringify(figures[`${name}Torch`])}`);
   }
-  return { figures, goals };
+  // Of five: one of the text encoders, two of ours and two of torch.
+  return { figures: { ...figures, fullSizeMeasurementsOfEarlierRuns: resumed }, goals };
 }
