@@ -33,11 +33,14 @@ interface BatchStream {
 /** Runs single batches: draws and examples in, loss out, gradients added to the table's. Keeps its session from batch to batch. */
 export class BatchRunner {
   private readonly matches: readonly ReadonlyMap<string, readonly RowMatch[]>[];
+  /** Streams that some caption wakes. Every batch asks for the gradients of all of them, needed there or not: one graph per batch size, however captions are cut. */
+  private readonly learning: readonly string[];
   private held: { readonly key: string; readonly session: Session } | undefined;
 
   constructor(private readonly options: BatchRunnerOptions) {
     const { data, table } = options;
     this.matches = data.examples.map(({ text }) => new Map(Object.entries(text.streams).map(([stream, { ids }]) => [stream, table.match(stream, ids)])));
+    this.learning = Object.keys(data.examples[0]?.text.streams ?? {}).filter((stream) => this.matches.some((found) => (found.get(stream) ?? []).length > 0));
   }
 
   /** Whether any caption holds a registered span: without one there is nothing to learn. */
@@ -60,8 +63,7 @@ export class BatchRunner {
       timestep: floatTensor(Float32Array.from(timesteps), [indices.length]),
       target: floatTensor(target, shape),
     };
-    // The gradient of every stream that the table has rows for, needed by this batch or not: one graph per batch size, however captions are cut.
-    const session = await this.session(plan(indices.length, streams.flatMap(({ stream, part }) => (part === undefined ? [] : [stream]))));
+    const session = await this.session(plan(indices.length, this.learning));
     const results = await session.run(feeds);
     for (const stream of active) addGradient(stream, results[gradientOutput(stream.stream)]!);
     return (results['loss']!.data as Float32Array)[0]!;

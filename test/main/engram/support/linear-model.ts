@@ -17,6 +17,8 @@ export interface LinearModel extends SessionProvider {
   readonly acquired: string[];
   /** Sessions that were not given back. */
   readonly open: Set<string>;
+  /** The most that were open at once. */
+  mostOpen: number;
   readonly runs: Feeds[];
 }
 
@@ -31,11 +33,12 @@ export function linearPlan(batch: number, streams: readonly string[]): SessionRe
  */
 export function createLinearModel({ onRun }: LinearModelOptions = {}): LinearModel {
   const model: LinearModel = {
-    deviceKey: 'linear', acquired: [], open: new Set(), runs: [],
+    deviceKey: 'linear', acquired: [], open: new Set(), mostOpen: 0, runs: [],
     acquire({ key }: SessionRequest): Promise<Session> {
       const [, streams] = JSON.parse(key) as [number, string[]];
       model.acquired.push(key);
       model.open.add(key);
+      model.mostOpen = Math.max(model.mostOpen, model.open.size);
       const run = async (feeds: Feeds): Promise<Results> => {
         const results = evaluate(feeds, streams);
         const number = model.runs.push(feeds) - 1;
