@@ -1,6 +1,6 @@
 """Lays a finished SD3.5 pocket model into a data folder, so that its training goes on: `python tools/pocket/take_up_sd35.py --data DIR [--model models/pocket-sd35]`.
 
-For a machine without the checkpoints that the model was made from. Needs make.py's world in DIR; then `make_sd35.py --data DIR --transformer-seconds MORE` goes on
+For a machine without the checkpoints that the model was made from. Needs make.py's world and eye in DIR; then `make_sd35.py --data DIR --transformer-seconds MORE` goes on
 from the exported (averaged, F16) weights, MORE counting from the seconds that the model's curve ends with.
 """
 
