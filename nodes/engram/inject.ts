@@ -34,7 +34,7 @@ export const injectNode = defineNode({
   },
   params: {
     strength: { kind: 'number', ...RANGE, step: 0.05, default: 1, doc: 'Factor on what these tables add; 0 gives the base.' },
-    streamStrengths: { kind: 'text-list', streamFactors: true, default: [], doc: 'Further factors on single text streams, one line STREAM=FACTOR each, within -4..4: 0 turns a stream off, 1 is as trained.' },
+    streamStrengths: { kind: 'text-list', streamFactors: true, default: [], doc: `Further factors on single text streams, one line STREAM=FACTOR each, within ${RANGE.min}..${RANGE.max}: 0 turns a stream off, 1 is as trained.` },
     negative: { kind: 'boolean', default: true, doc: 'Whether triggers in the negative prompt act too.' },
   },
   outputs: { textEncoders: port('TextEncoders', 'The encoders with the tables attached.') },

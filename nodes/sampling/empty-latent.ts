@@ -10,8 +10,8 @@ export const emptyLatentNode = defineNode({
   doc: 'A place for images of one size, one per seed. The noise is drawn from each seed as torch draws it on the CPU.',
   inputs: { backbone: port('Backbone', 'Whose latents they are: channels and pixels per latent.') },
   params: {
-    width: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Image width in pixels, a multiple of the model\'s pixels per latent; 0 is the width that the model was made for.' },
-    height: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Image height in pixels, a multiple of the model\'s pixels per latent; 0 is the height that the model was made for.' },
+    width: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Image width in pixels, a multiple of what one latent stands for, and of the patches that transformers cut latents into; 0 is the width that the model was made for.' },
+    height: { kind: 'integer', min: 0, max: 8192, default: 0, doc: 'Image height in pixels, a multiple of what one latent stands for, and of the patches that transformers cut latents into; 0 is the height that the model was made for.' },
     seeds: { kind: 'integer-list', min: 0, max: Number.MAX_SAFE_INTEGER, default: [42], seeds: true, doc: 'One image per seed (and per prompt).' },
   },
   outputs: { latents: port('Latents', 'Latents still to be drawn.') },

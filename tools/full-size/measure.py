@@ -20,9 +20,9 @@ def sample(pipe: StableDiffusionPipeline, size: int):
     positive, negative = pipe.encode_prompt(PROMPT, "cpu", 1, True, "")
     states, latents = torch.cat([negative, positive]), torch.randn(2, 4, size // 8, size // 8)
 
-    def step() -> torch.Tensor:
+    def step() -> dict[str, torch.Tensor]:
         with torch.no_grad():
-            return pipe.unet(latents, torch.tensor(801), states).sample
+            return {"prediction": pipe.unet(latents, torch.tensor(801), states).sample}
     return step
 
 
@@ -33,10 +33,11 @@ def train(pipe: StableDiffusionPipeline, size: int):
         states = pipe.encode_prompt(PROMPT, "cpu", 1, False)[0]
     latents, target = torch.randn(1, 4, size // 8, size // 8), torch.randn(1, 4, size // 8, size // 8)
 
-    def step() -> torch.Tensor:
+    def step() -> dict[str, torch.Tensor]:
         given = states.clone().requires_grad_(True)
-        torch.nn.functional.mse_loss(pipe.unet(latents, torch.tensor(801), given).sample, target).backward()
-        return given.grad
+        loss = torch.nn.functional.mse_loss(pipe.unet(latents, torch.tensor(801), given).sample, target)
+        loss.backward()
+        return {"loss": loss, "gradient": given.grad}
     return step
 
 
@@ -44,9 +45,9 @@ def decode(pipe: StableDiffusionPipeline, size: int):
     """Decoding one image."""
     latents = torch.randn(1, 4, size // 8, size // 8)
 
-    def step() -> torch.Tensor:
+    def step() -> dict[str, torch.Tensor]:
         with torch.no_grad():
-            return pipe.vae.decode(latents).sample
+            return {"image": pipe.vae.decode(latents).sample}
     return step
 
 

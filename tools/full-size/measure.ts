@@ -6,7 +6,7 @@ import { floatTensor, type FloatTensor, type Tensor } from '../../src/main/core/
 import { createTorchGenerator } from '../../src/main/core/random/torch-generator.ts';
 import { headerByteLength, parseSafetensorsHeader } from '../../src/main/core/safetensors/header.ts';
 import { readTensor } from '../../src/main/core/safetensors/read.ts';
-import { writeSafetensors } from '../../src/main/core/safetensors/write.ts';
+import { writeSafetensors, type NamedTensor } from '../../src/main/core/safetensors/write.ts';
 import type { SessionProvider, SessionRequest } from '../../src/main/core/session.ts';
 import { createSessionProvider } from '../../src/main/engine/sessions.ts';
 import type { PlanChoice } from '../../src/main/engine/plans.ts';
@@ -98,32 +98,36 @@ async function open(folder: string): Promise<ModelFolder> {
   return openModelFolder(folder, { hashes, header: { byteLength: headerByteLength, parse: parseSafetensorsHeader } });
 }
 
+interface Done { readonly create: number; readonly times: readonly number[]; readonly finite: boolean; /** Outputs of the warm run. */ readonly results: readonly NamedTensor[] }
+
 /** A job's work, cold and warm. */
-async function twice(sessions: SessionProvider, [request, feeds, outputs]: Awaited<ReturnType<Job>>): Promise<{ create: number; times: number[]; finite: boolean }> {
+async function twice(sessions: SessionProvider, [request, feeds, outputs]: Awaited<ReturnType<Job>>): Promise<Done> {
   const created = performance.now();
   const session = await sessions.acquire(request);
   const create = seconds(created);
   const times: number[] = [];
   let finite = true;
+  let results: readonly NamedTensor[] = [];
   for (let run = 0; run < 2; run += 1) {
     const before = performance.now();
-    const result = await session.run(feeds);
+    const found = await session.run(feeds);
     times.push(seconds(before));
-    for (const output of outputs) finite &&= (result[output]?.data as Float32Array).every(Number.isFinite);
+    results = outputs.map((name) => ({ ...(found[name] as FloatTensor), name }));
+    finite &&= results.every(({ data }) => (data as Float32Array).every(Number.isFinite));
   }
   await session.dispose();
-  return { create, times, finite };
+  return { create, times, finite, results };
 }
 
 /**
- * Entry of `dist/full-size.mjs MODEL JOB SIZE PLAN [SEGMENTS [STATES]]`. Sessions are made with the program's own settings. `STATES` is a file of text
- * states: the job `text` writes it, the others take theirs from it instead of encoding. Prints one JSON line of times. Memory is read from outside, by the process that started this one.
+ * Entry of `dist/full-size.mjs MODEL JOB SIZE PLAN [SEGMENTS [STATES [RESULTS]]]`. Sessions are made with the program's own settings. `STATES` is a file of text
+ * states: the job `text` writes it, the others take theirs from it instead of encoding. What comes out of the warm run goes into the file `RESULTS`. Prints one JSON line of times. Memory is read from outside, by the process that started this one.
  *
  * @param args Command line after the program's name.
  */
-export async function main([folder, job = '', size, plan, segments = '1', file]: readonly string[]): Promise<void> {
+export async function main([folder, job = '', size, plan, segments = '1', file, kept]: readonly string[]): Promise<void> {
   const prepare = JOBS[job];
-  if (folder === undefined || (prepare === undefined && (job !== 'text' || file === undefined))) throw new Error(`usage: full-size MODEL text|${Object.keys(JOBS).join('|')} SIZE PLAN [SEGMENTS [STATES]]`);
+  if (folder === undefined || (prepare === undefined && (job !== 'text' || file === undefined))) throw new Error(`usage: full-size MODEL text|${Object.keys(JOBS).join('|')} SIZE PLAN [SEGMENTS [STATES [RESULTS]]]`);
   const started = performance.now();
   const backbone = await loadBackbone(await open(folder), { segments: Number(segments) });
   const load = seconds(started);
@@ -136,7 +140,8 @@ export async function main([folder, job = '', size, plan, segments = '1', file]:
       return;
     }
     const states: Prompts = file === undefined ? (prompts) => encode(backbone, sessions, prompts) : readStates(file);
-    const { create, times, finite } = await twice(sessions, await prepare(backbone, states, Number(size)));
+    const { create, times, finite, results } = await twice(sessions, await prepare(backbone, states, Number(size)));
+    if (kept !== undefined) writeFileSync(kept, writeSafetensors(results, {}));
     process.stdout.write(`${JSON.stringify({ load, create, cold: times[0], warm: times[1], finite })}\n`);
   } finally {
     await sessions.dispose();

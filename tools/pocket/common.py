@@ -81,6 +81,9 @@ def compiled(module, wanted):
 # How much more a place of the latents counts where figures stand: what captions tell of them is small in a picture.
 FIGURE_EMPHASIS = 3.0
 
+# The first pocket model: others begin with its VAE and its tokenizer.
+SHIPPED_SD15 = Path(__file__).parent.parent.parent / "models/pocket-sd15"
+
 
 class World:
     """A rendered world: `images` [count, size, size, 3] uint8, `labels` [count, 2, attributes] int8, and the captions of each image."""

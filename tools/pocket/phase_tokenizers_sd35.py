@@ -13,11 +13,9 @@ from collections import Counter
 from pathlib import Path
 
 from architecture_sd35 import MERGES_G, PIECES_T5, T5_POSITIONS
-from common import World
+from common import SHIPPED_SD15, World
 from phase_tokenizer import read_triggers, shared_spans, spans_in_captions, train_merges, write_clip_tokenizer
 from transformers import CLIPTokenizer, T5Tokenizer
-
-SHIPPED = Path(__file__).parent.parent.parent / "models/pocket-sd15"
 
 # What CLIP's second tokenizer pads with in the published folders.
 PADDING_G = "!"
@@ -80,7 +78,7 @@ def run(options):
     if (data / "tokenizer_3" / "tokenizer_config.json").exists():
         return
     if not (data / "tokenizer").exists():
-        shutil.copytree(SHIPPED / "tokenizer", data / "tokenizer")
+        shutil.copytree(SHIPPED_SD15 / "tokenizer", data / "tokenizer")
     captions = [caption for captions in World(data).captions() for caption in captions]
     write_clip_tokenizer(data / "tokenizer_2", train_merges(captions[1::2], MERGES_G), PADDING_G)
     write_t5_tokenizer(data / "tokenizer_3", train_unigram(captions))

@@ -12,13 +12,11 @@ import numpy as np
 import torch
 from architecture import VAE
 from architecture_sd35 import VAE16
-from common import OutOfTime, World, load_checkpoint, save_checkpoint
+from common import SHIPPED_SD15, OutOfTime, World, load_checkpoint, save_checkpoint
 from diffusers import AutoencoderKL
 from phase_latents import encode
 from phase_vae import VaePhase
 from safetensors.torch import load_file
-
-SHIPPED = Path(__file__).parent.parent.parent / "models/pocket-sd15"
 
 
 def fold_convolutions(state):
@@ -67,7 +65,7 @@ def centre(vae, latents):
 def trained_state(data):
     """The state of the trained 8-channel autoencoder: the data folder's own, else that of the model that ships."""
     stored = load_checkpoint(data / "vae.pt")
-    return stored["model"]["average"] if stored else load_file(SHIPPED / "vae" / "diffusion_pytorch_model.safetensors")
+    return stored["model"]["average"] if stored else load_file(SHIPPED_SD15 / "vae" / "diffusion_pytorch_model.safetensors")
 
 
 class Vae16Phase(VaePhase):

@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeSd35Model } from '../../full-size/sd35-model.mjs';
+import { median } from '../../../src/main/services/median.ts';
 import type { Figure, Goal, ProofContext } from '../framework/proof.ts';
+import { relativeL2, relativeMaximum } from './compare.ts';
+import { readTensorFile, tensorNamed } from './live.ts';
 import { measureOnce, type OnceMeasured, type RepeatableWork } from './measure-once.ts';
 import { TooMuchMemory } from './measure-process.ts';
 
@@ -14,6 +17,9 @@ const MOST_OF_TORCH = 22 * GIGABYTE;
 const PLAN = 'by-size';
 /** Tried in turn until the work stays within {@link MOST}. */
 const SEGMENTS = [1, 4, 12, 24];
+const PAIRS = 7;
+/** As for the modules of small configurations: a prediction's largest difference, a gradient's length. */
+const ERRORS = { prediction: 2e-5, gradient: 1e-4 };
 
 /** What is measured: the published medium configuration, or the small one of the fixtures, which only tries the road. */
 export interface FullSizeSetup {
@@ -74,6 +80,29 @@ async function torchOrNothing(context: ProofContext, work: RepeatableWork): Prom
   }
 }
 
+/** Ours and torch's in turn, so that what the machine does meanwhile befalls both: warm seconds of ours over those of torch, pair by pair. The first pair is measured already. */
+async function ratiosOf(context: ProofContext, ours: RepeatableWork, torch: RepeatableWork, first: readonly [OnceMeasured, OnceMeasured]): Promise<{ ratios: number[]; resumed: number }> {
+  const ratios = [first[0].warm / first[1].warm];
+  let resumed = 0;
+  for (let pair = 2; pair <= PAIRS; pair += 1) {
+    const own = await measureOnce(context, { ...ours, name: `${ours.name}-${pair}` });
+    const reference = await measureOnce(context, { ...torch, name: `${torch.name}-${pair}` });
+    ratios.push(own.warm / reference.warm);
+    resumed += Number(own.resumed) + Number(reference.resumed);
+    context.log(`pair ${pair} of ${PAIRS}: ${own.warm.toFixed(1)} s, torch ${reference.warm.toFixed(1)} s`);
+  }
+  return { ratios, resumed };
+}
+
+/** How far what came out here is from what came out there: predictions and losses by the largest difference, gradients by their length. */
+async function errorsOf(ours: string, torch: string): Promise<Readonly<Record<string, number>>> {
+  const [own, reference] = await Promise.all([readTensorFile(ours), readTensorFile(torch)]);
+  return Object.fromEntries(Object.keys(reference).map((name) => {
+    const [found, expected] = [tensorNamed(own, name).data as Float32Array, tensorNamed(reference, name).data as Float32Array];
+    return [name, name.startsWith('grad.') ? relativeL2(found, expected) : relativeMaximum(found, expected)];
+  }));
+}
+
 /** Files that say what the model is, beside its weights, which are drawn from fixed seeds. */
 function descriptionsOf(root: string, folder: string): string[] {
   const parts = ['transformer', 'vae', 'text_encoder', 'text_encoder_2', 'text_encoder_3'];
@@ -82,7 +111,7 @@ function descriptionsOf(root: string, folder: string): string[] {
 
 /**
  * Stable Diffusion 3.5 medium with random weights: the text encoders, T5-XXL among them, in a process that ends before the denoiser is loaded; then a sampling and a training step in
- * processes of their own, beside the same of torch. With ENGRAM_FULL_SIZE_RESUME=1 what an earlier run of the same programs measured counts.
+ * processes of their own, in turn with the same of torch. With ENGRAM_FULL_SIZE_RESUME=1 what an earlier run of the same programs measured counts.
  */
 export async function measureSd35FullSize(context: ProofContext, setup: FullSizeSetup | undefined): Promise<Part> {
   if (setup === undefined) return { figures: { fullSizeModel: 'off' }, goals: REAL_GOAL };
@@ -106,19 +135,30 @@ export async function measureSd35FullSize(context: ProofContext, setup: FullSize
     resumed += Number(measurement.resumed);
     context.log(`${name}: ${JSON.stringify(figures[name])}`);
   };
-  const work = (job: string) => (segments: number): RepeatableWork => ({ name: `sd35-${model}-${job}-${segments}`, command: process.execPath, args: [ours, folder, job, String(size), PLAN, String(segments), states], sources: [ours, ...described] });
+  const work = (job: string, ...results: string[]) => (segments: number): RepeatableWork => ({ name: `sd35-${model}-${job}-${segments}`, command: process.execPath, args: [ours, folder, job, String(size), PLAN, String(segments), states, ...results], sources: [ours, ...described] });
   tell('fullSizeText', await withinMemory(context, (segments) => ({ ...work('text')(segments), leaves: states })));
   const python = await context.python();
   for (const job of ['sample', 'train']) {
     const name = `fullSize${job === 'sample' ? 'Sample' : 'Train'}`;
-    const found = await withinMemory(context, (segments) => ({ ...work(job)(segments), sources: [ours, ...described, states] }));
+    const [ownResults, torchResults] = ['ours', 'torch'].map((side) => join(folder, '.states', `${job}-${side}.safetensors`)) as [string, string];
+    const own = (segments: number): RepeatableWork => ({ ...work(job, ownResults)(segments), sources: [ours, ...described, states], leaves: ownResults });
+    const found = await withinMemory(context, own);
     tell(name, found);
-    const reference = await torchOrNothing(context, { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states], sources: [torch, timing, ...described, states], settings: { ...python.versions } });
-    figures[`${name}Torch`] = reference === undefined ? `more than ${MOST_OF_TORCH / GIGABYTE} GB` : rounded(reference);
-    resumed += Number(reference?.resumed ?? false);
-    if (reference !== undefined) figures[`${name}TimesTorch`] = Math.round(found.measurement.warm / reference.warm * 100) / 100;
+    const reference: RepeatableWork = { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states, torchResults], sources: [torch, timing, ...described, states], settings: { ...python.versions }, leaves: torchResults };
+    const measured = await torchOrNothing(context, reference);
+    figures[`${name}Torch`] = measured === undefined ? `more than ${MOST_OF_TORCH / GIGABYTE} GB` : rounded(measured);
     context.log(`${name}, torch: ${JSON.stringify(figures[`${name}Torch`])}`);
+    if (measured === undefined) continue;
+    for (const [output, error] of Object.entries(await errorsOf(ownResults, torchResults))) {
+      figures[`${name}Error.${output}`] = error;
+      goals[`${name}Error.${output}`] = { atMost: output.startsWith('grad.') ? ERRORS.gradient : ERRORS.prediction };
+    }
+    const { ratios, resumed: earlier } = await ratiosOf(context, own(found.segments), reference, [found.measurement, measured]);
+    resumed += Number(measured.resumed) + earlier;
+    const hundredth = (ratio: number): number => Math.round(ratio * 100) / 100;
+    figures[`${name}TimesTorch`] = hundredth(median(ratios));
+    figures[`${name}TimesTorchByPair`] = ratios.map(hundredth);
   }
-  // Of five: one of the text encoders, two of ours and two of torch.
+  // Of one of the text encoders and, for each of the two jobs, as many of ours and of torch as there are pairs.
   return { figures: { ...figures, fullSizeMeasurementsOfEarlierRuns: resumed }, goals };
 }
