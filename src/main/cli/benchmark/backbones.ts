@@ -21,8 +21,8 @@ export const BENCHMARK_BACKBONES: readonly BenchmarkBackbone[] = [
   },
   {
     name: 'pocket-sd35', folder: 'models:pocket-sd35',
-    train: { steps: 300, batchSize: 5, vectorRate: 0.015, scaleRate: 0.001, schedule: 'linear', warmupSteps: 20, seed: 0 },
-    sample: { steps: 28, guidanceScale: 3.5, batchSize: 8 },
+    train: { steps: 300, batchSize: 5, vectorRate: 0.008, scaleRate: 0.012, schedule: 'linear', warmupSteps: 20, seed: 0 },
+    sample: { steps: 28, guidanceScale: 2.5, batchSize: 8 },
   },
 ];
 
