@@ -69,10 +69,10 @@ async function withinMemory(context: ProofContext, workOf: (segments: number) =>
   throw new Error('unreachable: the last number of segments gives a result or throws');
 }
 
-/** Torch's measurement; undefined when it does not fit. */
+/** Torch's measurement; undefined when it takes more memory than it may. */
 async function torchOrNothing(context: ProofContext, work: RepeatableWork): Promise<OnceMeasured | undefined> {
   try {
-    return await measureOnce(context, { ...work, mostAnonymous: MOST_OF_TORCH });
+    return await measureOnce(context, work);
   } catch (error) {
     if (!(error instanceof TooMuchMemory)) throw error;
     context.log(error.message);
@@ -144,7 +144,7 @@ export async function measureSd35FullSize(context: ProofContext, setup: FullSize
     const own = (segments: number): RepeatableWork => ({ ...work(job, ownResults)(segments), sources: [ours, ...described, states], leaves: ownResults });
     const found = await withinMemory(context, own);
     tell(name, found);
-    const reference: RepeatableWork = { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states, torchResults], sources: [torch, timing, ...described, states], settings: { ...python.versions }, leaves: torchResults };
+    const reference: RepeatableWork = { name: `sd35-${model}-${job}-torch`, command: python.executable, args: [torch, folder, job, String(size), states, torchResults], sources: [torch, timing, ...described, states], settings: { ...python.versions }, leaves: torchResults, mostAnonymous: MOST_OF_TORCH };
     const measured = await torchOrNothing(context, reference);
     figures[`${name}Torch`] = measured === undefined ? `more than ${MOST_OF_TORCH / GIGABYTE} GB` : rounded(measured);
     context.log(`${name}, torch: ${JSON.stringify(figures[`${name}Torch`])}`);
