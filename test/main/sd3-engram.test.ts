@@ -25,8 +25,8 @@ const STREAMS = ['clip_l', 'clip_g', 't5'];
 const load = async (params: Record<string, unknown> = {}): Promise<TinyModel> => (await bench.run<TinyModel>(loadBackboneNode, {}, { folder: join(REFERENCE, 'tiny-sd3'), ...params })).values;
 const model = load();
 
-async function newTable({ textEncoders }: TinyModel): Promise<{ registry: Registry; table: ConceptTable }> {
-  const { registry } = (await bench.run<{ registry: Registry }>(triggerRegistryNode, { textEncoders }, { trigger: TRIGGER })).values;
+async function newTable({ textEncoders }: TinyModel, leaveOut: readonly string[] = []): Promise<{ registry: Registry; table: ConceptTable }> {
+  const { registry } = (await bench.run<{ registry: Registry }>(triggerRegistryNode, { textEncoders }, { trigger: TRIGGER, leaveOut })).values;
   return { registry, table: (await bench.run<{ table: ConceptTable }>(conceptTableNode, { registry, textEncoders }, { seed: 3 })).values.table };
 }
 
@@ -74,6 +74,35 @@ describe('a table on three text streams', () => {
     const [base] = (await encode(textEncoders, prompts)).entries;
     const [edited] = (await encode(await inject(table, { streamStrengths: off.map((id) => `${id}=0`) }), prompts)).entries;
     for (const id of STREAMS) expect(edited!.streams[id]!.states === base!.streams[id]!.states, id).toBe(off.includes(id));
+  });
+
+  it.each([[['t5']], [['clip_l', 'clip_g']], [['clip_l']]])('can be bound without streams, whose states then stay the base\'s: %j', async (leaveOut) => {
+    const { backbone, textEncoders } = await model;
+    const { table } = await newTable(await model, leaveOut);
+    const bound = STREAMS.filter((id) => !leaveOut.includes(id));
+    expect(table.streams.map(({ stream }) => stream)).toEqual(bound);
+    expect(decodeTable(encodeTable(table), 'table')).toEqual(table);
+    const dataset: Dataset = { label: 'images', items: [{ name: '1.png', caption: TRIGGER, picture: picture(64, 64, 1) }] };
+    const trained = (await bench.run<{ table: ConceptTable }>(trainNode, { backbone, table, dataset }, { steps: 1, width: 32, height: 32 })).values.table;
+    expect(trained.streams.map(({ stream, vectors }, index) => [stream, vectors.some((value, at) => value !== table.streams[index]!.vectors[at])])).toEqual(bound.map((id) => [id, true]));
+    const prompts = [`${TRIGGER} on the moon`];
+    const [base] = (await encode(textEncoders, prompts)).entries;
+    const [edited] = (await encode(await inject(trained), prompts)).entries;
+    for (const id of STREAMS) expect(edited!.streams[id]!.states === base!.streams[id]!.states, id).toBe(leaveOut.includes(id));
+  });
+
+  it('that was bound without T5 trains and acts where T5 was left out of the model, with nothing to warn of', async () => {
+    const lean = await load({ leaveOut: ['t5'] });
+    const { table } = await newTable(await model, ['t5']);
+    expect((await newTable(lean, ['t5'])).table).toEqual(table);
+    expect((await bench.run(injectNode, { textEncoders: lean.textEncoders, tables: [table] })).warnings).toEqual([]);
+  });
+
+  it.each([
+    [['umt5'], { code: 'registry.leave-out', where: 'TriggerRegistry "test"', rule: 'leaveOut must name text streams of the model: clip_l, clip_g, t5', got: 'umt5', port: 'leaveOut' }],
+    [STREAMS, { code: 'registry.no-stream', where: 'TriggerRegistry "test"', rule: 'at least one text stream must be left to bind the concept to', got: 'leaveOut clip_l, clip_g, t5', port: 'leaveOut' }],
+  ])('is refused without streams %j', async (leaveOut, fault) => {
+    expect(await faultOf(async () => newTable(await model, leaveOut))).toMatchObject(fault);
   });
 
   it('acts on the streams that are there when one was left out, says so, and is not trained then', async () => {

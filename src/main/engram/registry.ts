@@ -80,6 +80,20 @@ export function buildRegistry(trigger: string, streams: readonly RegistryStream[
   return { trigger, maxN, streams: registered, warnings };
 }
 
+/**
+ * The streams that a table gets rows for: all but those left out. A stream that the model was loaded without may be named; it has none anyway.
+ * @param absent Ids of streams that the model was loaded without.
+ * @throws AppError when an id is no stream of the model, or when no stream is left.
+ */
+export function boundStreams<Stream extends { readonly id: string }>(streams: readonly Stream[], leaveOut: readonly string[], absent: readonly string[], where: string): readonly Stream[] {
+  const known = [...streams.map(({ id }) => id), ...absent];
+  const unknown = leaveOut.find((id) => !known.includes(id));
+  if (unknown !== undefined) throw inputError('registry.leave-out', where, `leaveOut must name text streams of the model: ${known.join(', ')}`, { got: unknown, port: 'leaveOut' });
+  const bound = streams.filter(({ id }) => !leaveOut.includes(id));
+  if (bound.length === 0) throw inputError('registry.no-stream', where, 'at least one text stream must be left to bind the concept to', { got: `leaveOut ${leaveOut.join(', ')}`, hint: `The model has ${streams.map(({ id }) => id).join(', ')}`, port: 'leaveOut' });
+  return bound;
+}
+
 /** Whether a key holds a piece of its own. One without would match whatever text the tokenizer has no piece for: `龍王` and every emoji are one unknown token each to T5. */
 function hasOwnPiece(key: readonly number[], tokenizer: Tokenizer): boolean {
   return key.some((token) => token !== tokenizer.unknownId && !isWordBorder(tokenizer.tokenText(token)));
@@ -95,7 +109,7 @@ function keysOf(triggerIds: readonly number[], { id, tokenizer }: RegistryStream
   const rule = 'keys must hold a token of their own beside word borders and unknown text';
   if (keys.length === 0) {
     throw inputError('registry.unknown-key', where, rule, {
-      got, hint: `Any other text that this stream's tokenizer has no piece for would wake the concept: choose another trigger, or load the model without the stream (leaveOut ["${id}"])`,
+      got, hint: `Any other text that this stream's tokenizer has no piece for would wake the concept: choose another trigger, or bind the concept without the stream (leaveOut ["${id}"])`,
     });
   }
   warnings.push({ code: 'registry.unknown-key', where, stream: id, keys: left, rule, got, hint: 'They are left out, for any other text without a piece would wake them: take what the tokenizer doesn\'t know out of the trigger' });

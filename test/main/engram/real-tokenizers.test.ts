@@ -88,7 +88,7 @@ describe('text that T5 has no piece for', () => {
   ])('a trigger of it alone is refused, which any other such text would wake: %j', async (trigger, got) => {
     expect(await faultOf(() => buildRegistry(trigger, streams))).toEqual({
       code: 'registry.unknown-key', kind: 'input', where: `Trigger Registry "${trigger}", stream "t5"`, rule: 'keys must hold a token of their own beside word borders and unknown text', got,
-      hint: 'Any other text that this stream\'s tokenizer has no piece for would wake the concept: choose another trigger, or load the model without the stream (leaveOut ["t5"])',
+      hint: 'Any other text that this stream\'s tokenizer has no piece for would wake the concept: choose another trigger, or bind the concept without the stream (leaveOut ["t5"])',
     });
     expect(buildRegistry(trigger, streams.slice(0, 1)).warnings.map(({ code }) => code)).not.toContain('registry.unknown-token');
   });
