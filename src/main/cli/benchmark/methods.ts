@@ -27,7 +27,7 @@ export interface BenchmarkMethod {
 function tableNodes({ name, trigger }: Identity, backbone: BenchmarkBackbone): Nodes {
   const encoders = from('backbone', 'textEncoders');
   return {
-    [`${name}-registry`]: node('TriggerRegistry', { trigger, maxNgram: 7 }, { textEncoders: encoders }),
+    [`${name}-registry`]: node('TriggerRegistry', { trigger, ...backbone.registry }, { textEncoders: encoders }),
     [`${name}-untrained`]: node('ConceptTable', { seed: 0 }, { registry: from(`${name}-registry`, 'registry'), textEncoders: encoders }),
     [`${name}-references`]: node('ImageDataset', { folder: `references/${name}`, trigger }),
     [`${name}-train`]: node('Train', { ...backbone.train }, { backbone: from('backbone', 'backbone'), table: from(`${name}-untrained`, 'table'), dataset: from(`${name}-references`, 'dataset') }),
