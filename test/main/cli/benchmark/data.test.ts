@@ -54,13 +54,17 @@ describe('the benchmark\'s data', () => {
   });
 });
 
-describe('the graph of a method', () => {
-  it('links only nodes that it has', async () => {
+describe.each(BENCHMARK_BACKBONES)('the graph of a method on $name', (backbone) => {
+  it.each(BENCHMARK_METHODS)('links only nodes that it has, with the params of the backbone: $name', async (method) => {
     const { identities } = await readIdentities(FOLDER);
-    for (const method of BENCHMARK_METHODS) {
-      const { nodes } = renderGraph(BENCHMARK_BACKBONES[0] as (typeof BENCHMARK_BACKBONES)[number], method, identities.slice(0, 2), [{ id: 'job', prompts: ['a'], seeds: [1, 2] }]);
-      for (const { inputs } of Object.values(nodes)) for (const link of Object.values(inputs).flat()) expect(Object.keys(nodes)).toContain(link.node);
-      expect(Object.values(nodes).filter(({ type }) => type === 'Train')).toHaveLength(method.name === 'base' ? 0 : 2);
-    }
+    const pair = identities.slice(0, 2);
+    const graph = renderGraph(backbone, method, pair, [{ id: 'job', prompts: ['a'], seeds: [1, 2] }]);
+    const [ids, nodes] = [Object.keys(graph.nodes), Object.values(graph.nodes)];
+    for (const { inputs } of nodes) for (const link of Object.values(inputs).flat()) expect(ids).toContain(link.node);
+    const paramsOf = (wanted: string): unknown[] => nodes.filter(({ type }) => type === wanted).map(({ params }) => params);
+    const bound = method.name === 'base' ? [] : pair;
+    expect(paramsOf('TriggerRegistry')).toEqual(bound.map(({ trigger }) => ({ trigger, ...backbone.registry })));
+    expect(paramsOf('Train')).toEqual(bound.map(() => backbone.train));
+    expect(paramsOf('Sample')).toEqual([backbone.sample]);
   });
 });
