@@ -24,7 +24,7 @@ function rounded({ anonymousPeak, mappedPeak, cold, warm, finite }: Measurement)
 
 export const sd35Memory = defineProof({
   name: 'sd35-memory',
-  expectedSeconds: 4000,
+  expectedSeconds: 2400,
   summary: 'Cut into segments of a session each, a joint-attention transformer of middle size takes less private memory in 12 than in one, sampling, and the less the more there are, training; Stable Diffusion 3.5 medium at its real size samples a step and trains a step at 512 px in 20 GB of private memory beside the mapped weights.',
   async run(context) {
     const seed = proofSeed();
