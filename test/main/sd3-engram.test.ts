@@ -95,7 +95,12 @@ describe('a table on three text streams', () => {
     const lean = await load({ leaveOut: ['t5'] });
     const { table } = await newTable(await model, ['t5']);
     expect((await newTable(lean, ['t5'])).table).toEqual(table);
-    expect((await bench.run(injectNode, { textEncoders: lean.textEncoders, tables: [table] })).warnings).toEqual([]);
+    const dataset: Dataset = { label: 'images', items: [{ name: '1.png', caption: TRIGGER, picture: picture(64, 64, 1) }] };
+    const trained = (await bench.run<{ table: ConceptTable }>(trainNode, { backbone: lean.backbone, table, dataset }, { steps: 1, width: 32, height: 32 })).values.table;
+    const { values, warnings } = await bench.run<{ textEncoders: InjectedEncoders }>(injectNode, { textEncoders: lean.textEncoders, tables: [trained] });
+    expect(warnings).toEqual([]);
+    const [base, edited] = await Promise.all([lean.textEncoders, values.textEncoders].map(async (encoders) => (await encode(encoders, [TRIGGER])).entries[0]!.streams));
+    for (const id of ['clip_l', 'clip_g']) expect(edited![id]!.states, id).not.toEqual(base![id]!.states);
   });
 
   it.each([
